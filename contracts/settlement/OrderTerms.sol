@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice What buyer and supplier agreed, as far as a payment needs it. The terms travel in calldata and in the
+/// creation event; the chain keeps state under their hash.
+struct OrderTerms {
+    address buyer;
+    address supplier; // the payee
+    Clauses clauses; // dates, rates and the relayer group, packed into one word
+    bytes32 conditions; // hash of OrderConditions
+    bytes32 origin; // zero in first terms; the order's id in amended ones
+    bytes lines; // per line `points` points of 12 bytes: quantity (5, line's scale), cumulative money (7, minor units)
+}
+
+/// @notice What only some operations need. An order commits to it by hash.
+struct OrderConditions {
+    address arbiter; // rules on disputes; no party of the order
+    uint32 defaultSplit; // share of a disputed value that the payee gets when the arbiter is silent, in ppm
+    uint32 inspection; // seconds in which the buyer may reject a delivery; 0: accepted at once
+    uint32 answer; // seconds in which a rejection may be disputed
+    uint32 arbitration; // seconds in which the arbiter may rule
+    uint32 statutoryTerm; // seconds from receipt to the statutory due date; reported, never enforced
+    uint32 statutoryInterest; // late interest a year, in ppm; reported, never enforced
+    bytes32 sheet; // keccak-256 of the order sheet's canonical JSON
+    bytes32 documents; // root over what else was agreed (drawings, certificates); zero: nothing
+}
+
+/// @notice One word: due 40 | expiry 40 | retentionUntil 40 | grace 24 | penaltyRate 20 | capDays 14 | retention 20 |
+/// group 40 | points 8 | options 10, from the most significant bit. Times and durations in seconds, rates in ppm.
+type Clauses is uint256;
+
+using { due, expiry, retentionUntil, grace, penaltyRate, capDays, retention, group, points, options } for Clauses global;
+
+// Option bits.
+uint256 constant OPTION_INSPECTION = 1; // deliveries open inspection lots
+uint256 constant OPTION_DEVICE_SIGNATURES = 2; // the contract checks device signatures too
+
+bytes32 constant ORDER_TERMS_TYPEHASH = keccak256(
+    "OrderTerms(address buyer,address supplier,uint40 due,uint40 expiry,uint40 retentionUntil,uint24 grace,uint24 penaltyRate,uint16 capDays,uint24 retention,uint40 group,uint8 points,uint16 options,bytes32 conditions,bytes32 origin,bytes lines)"
+);
+
+bytes32 constant ORDER_CONDITIONS_TYPEHASH = keccak256(
+    "OrderConditions(address arbiter,uint32 defaultSplit,uint32 inspection,uint32 answer,uint32 arbitration,uint32 statutoryTerm,uint32 statutoryInterest,bytes32 sheet,bytes32 documents)"
+);
+
+/// @dev When the delivery is due; what is delivered later is late.
+function due(Clauses clauses) pure returns (uint256) {
+    return Clauses.unwrap(clauses) >> 216;
+}
+
+/// @dev Events after this time do not count.
+function expiry(Clauses clauses) pure returns (uint256) {
+    return (Clauses.unwrap(clauses) >> 176) & 0xffffffffff;
+}
+
+/// @dev Until when the retention is held back; zero without retention.
+function retentionUntil(Clauses clauses) pure returns (uint256) {
+    return (Clauses.unwrap(clauses) >> 136) & 0xffffffffff;
+}
+
+/// @dev How long after expiry a report of an earlier event may still come.
+function grace(Clauses clauses) pure returns (uint256) {
+    return (Clauses.unwrap(clauses) >> 112) & 0xffffff;
+}
+
+/// @dev Part of a unit's price lost a day late, in ppm.
+function penaltyRate(Clauses clauses) pure returns (uint256) {
+    return (Clauses.unwrap(clauses) >> 92) & 0xfffff;
+}
+
+/// @dev How many days late count at most.
+function capDays(Clauses clauses) pure returns (uint256) {
+    return (Clauses.unwrap(clauses) >> 78) & 0x3fff;
+}
+
+/// @dev Part of what was earned that is held back, in ppm.
+function retention(Clauses clauses) pure returns (uint256) {
+    return (Clauses.unwrap(clauses) >> 58) & 0xfffff;
+}
+
+/// @dev Id of the relayer group that reports on the order.
+function group(Clauses clauses) pure returns (uint256) {
+    return (Clauses.unwrap(clauses) >> 18) & 0xffffffffff;
+}
+
+/// @dev Points of each line's price schedule; one in first terms, more after an amendment.
+function points(Clauses clauses) pure returns (uint256) {
+    return (Clauses.unwrap(clauses) >> 10) & 0xff;
+}
+
+/// @dev OPTION_ bits.
+function options(Clauses clauses) pure returns (uint256) {
+    return Clauses.unwrap(clauses) & 0x3ff;
+}

@@ -1,0 +1,26 @@
+import { fileURLToPath } from "node:url";
+import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
+import { defineConfig } from "hardhat/config";
+
+export default defineConfig({
+  plugins: [hardhatToolboxMochaEthers],
+  solidity: {
+    version: "0.8.37",
+    // The compiler comes from npm: nothing is downloaded when the project builds.
+    path: fileURLToPath(import.meta.resolve("solc/soljson.js")),
+    settings: {
+      viaIR: true,
+      evmVersion: "cancun",
+      optimizer: { enabled: true, runs: 100_000 },
+    },
+    npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
+  },
+  networks: {
+    default: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },
+  },
+  paths: {
+    ignition: "deploy",
+    tests: { solidity: "./test", mocha: "./test" },
+  },
+  typechain: { outDir: "typechain-types" },
+});
