@@ -30,7 +30,7 @@ struct Signature {
     bytes32 vs;
 }
 
-using { hash } for DeliveryReport global;
+using {hash} for DeliveryReport global;
 
 bytes32 constant DELIVERY_REPORT_TYPEHASH = keccak256(
     "DeliveryReport(bytes32 order,uint16 line,uint48 from,uint48 to,uint48 late,uint40 latest,bytes32 root)"

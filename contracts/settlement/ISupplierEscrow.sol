@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import { Certificate, DeliveryReport } from "../oracle/DeliveryReport.sol";
-import { OrderTerms } from "./OrderTerms.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Certificate, DeliveryReport} from "../oracle/DeliveryReport.sol";
+import {OrderTerms} from "./OrderTerms.sol";
 
 /// @title Escrow of purchase orders in one currency
 /// @notice A buyer funds an order; when a quorum of relayers reports what its devices saw delivered, the supplier is

@@ -29,7 +29,7 @@ struct OrderConditions {
 /// group 40 | points 8 | options 10, from the most significant bit. Times and durations in seconds, rates in ppm.
 type Clauses is uint256;
 
-using { due, expiry, retentionUntil, grace, penaltyRate, capDays, retention, group, points, options } for Clauses global;
+using {due, expiry, retentionUntil, grace, penaltyRate, capDays, retention, group, points, options} for Clauses global;
 
 // Option bits.
 uint256 constant OPTION_INSPECTION = 1; // deliveries open inspection lots
