@@ -1,0 +1,82 @@
+import type { Kysely } from "kysely";
+import { FactoryChainError } from "../lib/errors.ts";
+
+/** One step of the schema. Released steps never change; new ones are added at the end of their list. */
+export interface Migration {
+  /** Unique, such as `core-0001-transactions`. */
+  name: string;
+  // The schema differs from step to step, so no type of it fits.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  up(db: Kysely<any>): Promise<void>;
+}
+
+/** The tables that every store has. */
+export const coreMigrations: readonly Migration[] = [
+  {
+    name: "core-0001-chain",
+    async up(db) {
+      await db.schema
+        .createTable("transactions")
+        .addColumn("sender", "text", (column) => column.notNull())
+        .addColumn("nonce", "integer", (column) => column.notNull())
+        .addColumn("id", "text", (column) => column.notNull())
+        .addColumn("recipient", "text", (column) => column.notNull())
+        .addColumn("data", "text", (column) => column.notNull())
+        .addColumn("gas", "text", (column) => column.notNull())
+        .addColumn("state", "text", (column) => column.notNull())
+        .addColumn("raw", "text")
+        .addColumn("hash", "text")
+        .addColumn("block_number", "integer")
+        .addColumn("block_hash", "text")
+        .addColumn("block_time", "text")
+        .addPrimaryKeyConstraint("transactions_nonce", ["sender", "nonce"])
+        .addUniqueConstraint("transactions_intent", ["sender", "id"])
+        .execute();
+      await db.schema
+        .createIndex("transactions_state")
+        .on("transactions")
+        .columns(["sender", "state", "nonce"])
+        .execute();
+      await db.schema
+        .createTable("checkpoints")
+        .addColumn("number", "integer", (column) => column.primaryKey())
+        .addColumn("hash", "text", (column) => column.notNull())
+        .addColumn("time", "text", (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable("bindings")
+        .addColumn("name", "text", (column) => column.primaryKey())
+        .addColumn("value", "text", (column) => column.notNull())
+        .execute();
+    },
+  },
+];
+
+/**
+ * Applies what is missing, in order, each step with its mark in one transaction.
+ *
+ * @throws FactoryChainError `store-newer` when the store knows a step that this program does not
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export async function migrate(p: { db: Kysely<any>; migrations: readonly Migration[] }): Promise<void> {
+  await p.db.schema
+    .createTable("migrations")
+    .ifNotExists()
+    .addColumn("name", "text", (column) => column.primaryKey())
+    .execute();
+  const rows = await p.db.selectFrom("migrations").select("name").execute();
+  const applied = new Set(rows.map((row) => row.name as string));
+  for (const migration of p.migrations) {
+    if (applied.delete(migration.name)) continue;
+    await p.db.transaction().execute(async (trx) => {
+      await migration.up(trx);
+      await trx.insertInto("migrations").values({ name: migration.name }).execute();
+    });
+  }
+  if (applied.size > 0) {
+    throw new FactoryChainError("store-newer", `The store was written by another version: ${[...applied].join(", ")}.`, {
+      expected: "a store of this version or an older one, of the same program",
+      advice: "Start the version that wrote it, or give this one a store of its own.",
+    });
+  }
+}
