@@ -1,0 +1,56 @@
+import { FactoryChainError } from "../lib/errors.ts";
+
+/** Why an event is refused: for ever, and the same by every relayer. Stable codes; docs/formats/delivery-event.md lists them. */
+export const REFUSAL_REASONS = {
+  malformed: "The message, its JSON or a field that is read cannot be understood.",
+  "too-large": "The message is larger than 64 KiB.",
+  retained: "The broker delivered it as a retained message: it may be old, and nobody can tell.",
+  unsupported: "An envelope, an algorithm or an EPCIS version that this version does not know.",
+  header: "The protected header is not exactly alg and kid, with typ and cty at will.",
+  signature: "The signature is not that of the device's key over these bytes, or it is the high-s twin of one.",
+  topic: "The topic names another device than the one that signed.",
+  "not-a-delivery": "The event is understood, but says something else than that goods were received.",
+  "order-reference": "The event names no order, several orders, or one in a form that is not understood.",
+  "unknown-item": "No line of the order has this GTIN or this line id, or several lines have the GTIN.",
+  unit: "The unit of measure is not the line's.",
+  scale: "The quantity is finer than the line's scale.",
+  quantity: "The quantity is zero, negative, missing or too large.",
+  "line-mismatch": "GTIN and line id name different lines of the order.",
+  "after-expiry": "The event is later than the order's expiry.",
+  "order-closed": "The order was closed, paid in full or refunded, before the event could count.",
+  "device-revoked": "The device's key was revoked.",
+  "device-validity": "The event is outside the time for which the device is registered.",
+  conflict: "The device signed two contents under one event id: both are void, but what was confirmed stands.",
+  corrected: "The device withdrew the event by an error declaration before it was confirmed.",
+  "corrects-confirmed": "The error declaration came after confirmation: what was paid is put right by a credit note.",
+} as const satisfies Record<string, string>;
+
+/** Why an event waits: it counts as soon as the reason is gone. */
+export const WAITING_REASONS = {
+  "order-unknown": "No order of the device's owner has this number yet, or its order sheet has not arrived.",
+  "order-ambiguous": "Several orders of the device's owner have this number.",
+  "device-unknown": "The device is not registered yet.",
+  "in-future": "The event's time is later than the chain's, beyond the allowed skew.",
+  "no-room": "Everything that was ordered on this line has been delivered.",
+  unconfirmed: "A confirmation of the same line is under way.",
+} as const satisfies Record<string, string>;
+
+export type RefusalReason = keyof typeof REFUSAL_REASONS;
+export type WaitingReason = keyof typeof WAITING_REASONS;
+
+/** An event that can never count. The message is the detail that is kept with the event. */
+export class EventRefusedError extends FactoryChainError {
+  readonly reason: RefusalReason;
+  /** The event's id as the message claims it; null when it could not be read. */
+  readonly eventId: string | null;
+
+  constructor(p: { reason: RefusalReason; message: string; eventId?: string | null; expected?: string; cause?: unknown }) {
+    super("EventRefused", p.message, {
+      expected: p.expected ?? REFUSAL_REASONS[p.reason],
+      advice: "The event is kept with its reason. Correct what the device sends and send it under a new event id.",
+      ...(p.cause === undefined ? {} : { cause: p.cause }),
+    });
+    this.reason = p.reason;
+    this.eventId = p.eventId ?? null;
+  }
+}
