@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import { IOrganisationRegistry } from "./IOrganisationRegistry.sol";
+
 /// @title Devices that see deliveries
 /// @notice A device is its public key: its id is the RFC 7638 SHA-256 thumbprint of the JWK. The owner's organisation
 /// enrols it; whoever is to be believed about a delivery is decided by who owns the device.
@@ -48,14 +50,18 @@ interface IDeviceRegistry {
     /// @notice No such device, or revoked already.
     error DeviceNotLive(bytes32 device);
 
-    /// @notice The curve must be P256 or Secp256k1, the coordinates a point on it.
+    /// @notice The curve must be P256 or Secp256k1, the coordinates a point on it and none of them zero.
     error DeviceKey(Curve curve, bytes32 x, bytes32 y);
 
     /// @notice A device must be valid from a time before `validUntil`.
     error DeviceValidity(uint40 validFrom, uint40 validUntil);
 
-    /// @notice Enrols a device for the caller's organisation.
+    /// @notice Enrols a device for the caller's organisation. Whoever enrols a key first owns it for ever, so keep a
+    /// new device's key to yourself until it is enrolled.
     /// @param x coordinates of the public key, big-endian
+    /// @param validFrom its events count from this time, in seconds since 1970; may be past
+    /// @param validUntil the first time at which they do not count any more
+    /// @param site salted hash of where it stands; zero: not said
     /// @return device its id
     function enrol(
         Curve curve,
@@ -72,6 +78,10 @@ interface IDeviceRegistry {
     /// @notice A device's state; all zero for an unknown id.
     function deviceOf(bytes32 device) external view returns (Device memory);
 
-    /// @notice The RFC 7638 thumbprint of a public key.
+    /// @notice The RFC 7638 thumbprint of a public key: SHA-256 of {"crv":..,"kty":"EC","x":..,"y":..}.
+    /// Reverts with DeviceKey for what is no public key.
     function thumbprint(Curve curve, bytes32 x, bytes32 y) external pure returns (bytes32);
+
+    /// @notice Whose accounts may enrol and revoke; it never changes.
+    function organisations() external view returns (IOrganisationRegistry);
 }
