@@ -23,10 +23,14 @@ export async function bindStore<Schema extends CoreSchema>(p: {
       .execute();
     const row = await core.selectFrom("bindings").select("value").where("name", "=", name).executeTakeFirstOrThrow();
     if (row.value !== value) {
-      throw new FactoryChainError("store-foreign", `The store belongs to another ${name}: ${row.value}, not ${value}.`, {
-        expected: `a store that is new, or was made for ${name} ${value}`,
-        advice: "Give every chain and every key a store of its own; move the old one away if its chain is gone.",
-      });
+      throw new FactoryChainError(
+        "store-foreign",
+        `The store belongs to another ${name}: ${row.value}, not ${value}.`,
+        {
+          expected: `a store that is new, or was made for ${name} ${value}`,
+          advice: "Give every chain and every key a store of its own; move the old one away if its chain is gone.",
+        },
+      );
     }
   }
 }

@@ -74,9 +74,13 @@ export async function migrate(p: { db: Kysely<any>; migrations: readonly Migrati
     });
   }
   if (applied.size > 0) {
-    throw new FactoryChainError("store-newer", `The store was written by another version: ${[...applied].join(", ")}.`, {
-      expected: "a store of this version or an older one, of the same program",
-      advice: "Start the version that wrote it, or give this one a store of its own.",
-    });
+    throw new FactoryChainError(
+      "store-newer",
+      `The store was written by another version: ${[...applied].join(", ")}.`,
+      {
+        expected: "a store of this version or an older one, of the same program",
+        advice: "Start the version that wrote it, or give this one a store of its own.",
+      },
+    );
   }
 }

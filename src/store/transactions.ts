@@ -82,9 +82,8 @@ export function createTransactionStore<Schema extends CoreSchema>(p: { db: Kysel
         .set({ state: "prepared", block_number: null, block_hash: null, block_time: null })
         .where("sender", "=", query.sender)
         .where("state", "in", ["included", "replaced"]);
-      await ("above" in query
-        ? update.where("block_number", ">", query.above)
-        : update.where("nonce", ">=", query.from)
+      await (
+        "above" in query ? update.where("block_number", ">", query.above) : update.where("nonce", ">=", query.from)
       ).execute();
     },
 

@@ -1,0 +1,190 @@
+/** How an error of a contract reads to a person. `{name}` stands for a figure, `{name:time}` for one as a date. */
+export interface RevertText {
+  message: string;
+  expected?: string;
+  advice: string;
+}
+
+/** The errors that our own contracts declare, by their signature. A test compares it with the contracts. */
+export const OWN_REVERTS: Readonly<Record<string, RevertText>> = {
+  "OrderCallerNotBuyer(address caller, address buyer)": {
+    message: "{caller} cannot open an order with the money of {buyer}.",
+    expected: "a transaction from {buyer}",
+    advice: "Sign with the buyer's key, or name the signer as the buyer in the terms.",
+  },
+  "OrderExists(bytes32 order)": {
+    message: "Order {order} exists already, with exactly these terms.",
+    expected: "terms that were not used before",
+    advice: "Look at its status before you repeat it; a new salt in the order sheet makes an equal order a new one.",
+  },
+  "OrderNotOpen(bytes32 order, uint8 status)": {
+    message: "Order {order} is {status:orderStatus}.",
+    expected: "an open order, and the terms that are in force",
+    advice: "Check the order's id, its escrow and its terms: one changed term gives another id.",
+  },
+  "OrderDates(uint256 due, uint256 expiry, uint256 grace, uint256 now_)": {
+    message: "The order's dates do not fit: due {due:time}, expiry {expiry:time}, grace {grace} s, now {now_:time}.",
+    expected: "now <= due <= expiry, and a grace of at most 7776000 s (90 days)",
+    advice: "Move the delivery date into the future; for a past order of a demonstration use --rebase-dates.",
+  },
+  "OrderPayee(address supplier)": {
+    message: "{supplier} cannot be the supplier that is paid.",
+    expected: "an account that is neither zero nor the escrow itself",
+    advice: "Name the supplier's own account in the terms.",
+  },
+  "OrderLines(uint256 index, uint256 length)": {
+    message: "Line {index} of the terms is unusable; the lines have {length} bytes.",
+    expected: "at least one line, 12 bytes each, each with a quantity above zero",
+    advice: "Check the quantities of the order's lines.",
+  },
+  "OrderTotal(uint256 total)": {
+    message: "An order over {total} minor units cannot be kept.",
+    expected: "a total above zero and below 72057594037927936 minor units",
+    advice: "Split the order, or check the amounts of its lines.",
+  },
+  "OrderClauseUnsupported(uint256 clauses)": {
+    message: "The terms ask for a clause that this escrow does not know: {clauses}.",
+    expected: "terms without inspection, retention, penalty, device signatures, points or an origin",
+    advice: "Leave the clause out, or use an escrow of a version that has it.",
+  },
+  "OrderRefundTooEarly(uint256 now_, uint256 from)": {
+    message: "A refund is possible from {from:time} on; the chain's time is {now_:time}.",
+    expected: "a refund after expiry and grace",
+    advice: "Wait until then; deliveries before expiry are still paid.",
+  },
+  "OrderNothingToSettle(bytes32 order)": {
+    message: "Nothing of order {order} can be settled now.",
+    expected: "something that became payable, or nothing left to wait for",
+    advice: "Look at the order's status; what is pending ends by itself.",
+  },
+  "CreditTooSmall(uint256 credit, uint256 amount)": {
+    message: "{amount} minor units were asked for, the credit is {credit}.",
+    expected: "at most {credit}",
+    advice: "Withdraw no more than the credit.",
+  },
+  "CreditReceiver(address to)": {
+    message: "A credit cannot be withdrawn to {to}.",
+    expected: "an account that is neither zero nor the escrow itself",
+    advice: "Name an account that can receive the currency.",
+  },
+  "PushGas(uint256 left, uint256 needed)": {
+    message: "{left} gas is left, a payment needs {needed}.",
+    expected: "enough gas for every payee of the batch",
+    advice: "Send the transaction with a higher gas limit, or fewer deliveries in it.",
+  },
+  "QuorumSize(uint256 members, uint256 threshold)": {
+    message: "A group of {members} with a threshold of {threshold} is impossible.",
+    expected: "1 to 32 members and a threshold from 1 to their number",
+    advice: "Correct the list of members or the threshold.",
+  },
+  "QuorumMemberNotRelayer(address member)": {
+    message: "{member} belongs to no active organisation that operates relayers.",
+    expected: "accounts of active organisations of the kind relayer operator",
+    advice: "Register the organisation, or give it that kind, before you make the group.",
+  },
+  "QuorumOrganisationTwice(uint256 organisation)": {
+    message: "Organisation {organisation} would be in the group twice.",
+    expected: "members of distinct organisations",
+    advice: "Take one account of each organisation.",
+  },
+  "QuorumUnknownGroup(uint40 group)": {
+    message: "Group {group} is not registered with these members.",
+    expected: "the members in the order in which the group was registered",
+    advice: "Check the group's id and its members on this escrow.",
+  },
+  "QuorumTooFew(uint256 signatures, uint256 threshold)": {
+    message: "{signatures} live members signed, {threshold} are needed.",
+    expected: "at least {threshold} signatures of members that are not retired",
+    advice: "Collect more signatures.",
+  },
+  "QuorumBitmap(uint32 signers, uint256 signatures, uint256 members)": {
+    message: "The bitmap {signers} does not fit {signatures} signatures of {members} members.",
+    expected: "one bit per signature, and no bit beyond the members",
+    advice: "Build the certificate anew from the members' signatures.",
+  },
+  "QuorumSignature(address expected, address recovered)": {
+    message: "A signature is by {recovered}, not by member {expected}.",
+    expected: "the members' signatures over this very batch, in the order of the bitmap",
+    advice: "Check that all sign for the same chain, escrow and batch.",
+  },
+  "QuorumExpired(uint256 blockTime, uint256 now_)": {
+    message: "The certificate was judged at {blockTime:time} and is dead at {now_:time}.",
+    expected: "a certificate that is at most 300 s old",
+    advice: "Nothing is lost: the deliveries are proposed again.",
+  },
+  "OrganisationUnknown(uint64 organisation)": {
+    message: "No organisation has the id {organisation}.",
+    expected: "the id of a registered organisation",
+    advice: "Check the id.",
+  },
+  "OrganisationCallerNotMember(address caller)": {
+    message: "{caller} belongs to no active organisation.",
+    expected: "an account of an active organisation",
+    advice: "Sign with an account of the organisation, or have it registered.",
+  },
+  "OrganisationAccountTaken(address account, uint64 organisation)": {
+    message: "{account} belongs to organisation {organisation} already.",
+    expected: "an account that belongs to none",
+    advice: "Take another account, or remove it there first.",
+  },
+  "OrganisationAccountForeign(address account, uint64 organisation)": {
+    message: "{account} is not of the caller's organisation, it is of {organisation}.",
+    expected: "an account of the caller's own organisation",
+    advice: "Check the account.",
+  },
+  "OrganisationAccountZero()": {
+    message: "The zero address cannot be an organisation's account.",
+    expected: "an account that somebody holds the key of",
+    advice: "Name the account.",
+  },
+  "OrganisationLastAccount(uint64 organisation)": {
+    message: "It is the last account of organisation {organisation}.",
+    expected: "at least one account that stays",
+    advice: "Add another account first.",
+  },
+  "OrganisationConsent(address account, uint256 deadline)": {
+    message: "{account} has not agreed to join, or not until {deadline:time}.",
+    expected: "the account's own signature, before its deadline",
+    advice: "Have the new account sign again, for this chain and organisation.",
+  },
+  "OrganisationStatus(uint8 got, uint8 present)": {
+    message: "The organisation is {present:organisationStatus}; it cannot become {got:organisationStatus} from there.",
+    expected: "active or suspended, and another status than it has",
+    advice: "Look at its status first.",
+  },
+  "DeviceCallerNotOwner(address caller, uint64 owner)": {
+    message: "{caller} does not act for the device's owner, organisation {owner}.",
+    expected: "an account of an active organisation that owns the device",
+    advice: "Sign with an account of the owner.",
+  },
+  "DeviceExists(bytes32 device, uint64 owner)": {
+    message: "Device {device} is enrolled already, for organisation {owner}.",
+    expected: "a key that was never enrolled",
+    advice: "Give the device a new key, or use it as it is.",
+  },
+  "DeviceNotLive(bytes32 device)": {
+    message: "Device {device} is not enrolled, or revoked.",
+    expected: "a device that is enrolled and not revoked",
+    advice: "Check the id; a revoked key stays revoked, enrol a new one.",
+  },
+  "DeviceKey(uint8 curve, bytes32 x, bytes32 y)": {
+    message: "({x}, {y}) is no public key on curve {curve:curve}.",
+    expected: "a point on P-256 or secp256k1",
+    advice: "Check the curve and the coordinates of the JWK.",
+  },
+  "DeviceValidity(uint40 validFrom, uint40 validUntil)": {
+    message: "A validity from {validFrom:time} until {validUntil:time} is empty.",
+    expected: "a beginning before the end",
+    advice: "Correct the dates.",
+  },
+  "CurrencyCode(string code)": {
+    message: "{code} is no currency code.",
+    expected: "three capital letters of ISO 4217",
+    advice: "Correct the code.",
+  },
+  "CurrencyMinorUnit(uint8 decimals)": {
+    message: "No currency has {decimals} decimal places.",
+    expected: "the minor unit of ISO 4217",
+    advice: "Take the currency's minor unit from ISO 4217: 0 for the won, 2 for most.",
+  },
+};
