@@ -1,0 +1,138 @@
+import { formatDecimal, type Decimal } from "../lib/decimal.ts";
+import { hasCheckDigit, toGtin14 } from "./gs1.ts";
+import type { OrderLine, Party, PurchaseOrder } from "./purchaseOrder.ts";
+import { issuedAt, latestDelivery } from "./ublDates.ts";
+import { moneyOf } from "./ublMoney.ts";
+import { aggregate, aggregates, basic, basics, decimalOf, orderError, textOf } from "./ublText.ts";
+import { bringTogether, lineAmount } from "./ublTotals.ts";
+import { parseXml, type XmlElement } from "./xml.ts";
+
+const ORDER = "urn:oasis:names:specification:ubl:schema:xsd:Order-2";
+/** A quantity on the chain is at most 2^40 in the line's scale. */
+const QUANTITY_LIMIT = 2n ** 40n;
+
+/**
+ * Reads a UBL 2 Order: docs/formats/order.md says what is read and how totals become lines.
+ * @throws FactoryChainError `Xml...`, `OrderForeign`, `OrderNumber`, `OrderParty`, `OrderLines`, `OrderQuantity`, `OrderDate`,
+ * `OrderCurrency`, `CurrencyUnknown`, `OrderAmount`, `OrderAmountTooFine`, `OrderTotals`, `OrderTooLarge`
+ */
+export function parseUblOrder(xml: Uint8Array): PurchaseOrder {
+  const order = parseXml(xml);
+  if (order.namespace !== ORDER || order.name !== "Order") {
+    throw orderError("OrderForeign", `The document is ${article(order.name)} in "${order.namespace.slice(0, 100)}", not an order.`, {
+      expected: `an Order in ${ORDER} (UBL 2.0 or later)`,
+      advice: "Name a file that holds a UBL Order.",
+    });
+  }
+  const number = textOf(order, "ID");
+  if (number === null) throw orderError("OrderNumber", "The order has no number.", { expected: "an ID in the order" });
+  const money = moneyOf(order);
+  const items = lineItems(order);
+  const amounts = items.map(({ item, quantity, where }) => lineAmount({ item, quantity, money, where }));
+  const totals = bringTogether({ order, lines: amounts, money });
+  return {
+    number,
+    issued: issuedAt(order),
+    currency: money.currency,
+    minorUnit: money.minorUnit,
+    buyer: partyOf(order, "BuyerCustomerParty", "buyer"),
+    supplier: partyOf(order, "SellerSupplierParty", "seller"),
+    lines: items.map(({ id, item, quantity }, index) => lineOf(id, item, quantity, totals.shares[index] ?? 0n)),
+    payable: totals.payable.toString(),
+    payableSource: totals.source,
+    latestDelivery: latestDelivery(order),
+  };
+}
+
+interface LineItem {
+  id: string;
+  item: XmlElement;
+  quantity: Decimal;
+  where: string;
+}
+
+function lineItems(order: XmlElement): LineItem[] {
+  const lines = aggregates(order, "OrderLine");
+  if (lines.length === 0) throw orderError("OrderLines", "The order has no lines.", { expected: "at least one OrderLine" });
+  const seen = new Set<string>();
+  return lines.map((line, index) => {
+    const item = aggregate(line, "LineItem");
+    const id = textOf(item, "ID");
+    if (item === undefined || id === null) {
+      throw orderError("OrderLines", `Line ${index + 1} of the order has no id.`, { expected: "a LineItem with an ID in each OrderLine" });
+    }
+    if (seen.has(id)) throw orderError("OrderLines", `Two lines of the order have the id "${id}".`, { expected: "an id of its own for each line" });
+    seen.add(id);
+    return { id, item, quantity: quantityOf(item, id), where: `Line ${id}` };
+  });
+}
+
+function quantityOf(item: XmlElement, id: string): Decimal {
+  const element = basic(item, "Quantity");
+  if (element === undefined) throw orderError("OrderQuantity", `Line ${id} has no quantity.`, { expected: "a Quantity above zero" });
+  const quantity = decimalOf(element, `Line ${id}: Quantity`);
+  if (quantity.digits <= 0n) {
+    throw orderError("OrderQuantity", `Line ${id} orders ${formatDecimal(quantity)}.`, { expected: "a quantity above zero" });
+  }
+  if (quantity.digits > QUANTITY_LIMIT) {
+    throw orderError("OrderQuantity", `Line ${id} orders ${formatDecimal(quantity)}: too many digits for the chain.`, {
+      expected: "at most 2^40 of the finest unit that the quantity names",
+      advice: "Order in a larger unit or with fewer decimal places.",
+    });
+  }
+  return quantity;
+}
+
+function lineOf(id: string, item: XmlElement, quantity: Decimal, share: bigint): OrderLine {
+  const goods = aggregate(item, "Item");
+  const standard = goods === undefined ? undefined : basic(aggregate(goods, "StandardItemIdentification"), "ID");
+  const gtin = standard === undefined ? null : gtinOf(standard);
+  const numbers = ["SellersItemIdentification", "BuyersItemIdentification", "ManufacturersItemIdentification"].map((name) =>
+    goods === undefined ? null : textOf(aggregate(goods, name), "ID"),
+  );
+  const other = gtin === null ? (standard?.text.trim() ?? null) : null;
+  return {
+    id,
+    gtin,
+    item: numbers.find((text) => text !== null) ?? other,
+    name: textOf(goods, "Name") ?? textOf(goods, "Description"),
+    unit: basic(item, "Quantity")?.attributes.get("unitCode")?.trim() || null,
+    quantity: formatDecimal(quantity),
+    amount: share.toString(),
+  };
+}
+
+/** A GTIN says so in its scheme (ISO 6523 code 0160, or "GTIN"), or shows it by its length and check digit. */
+function gtinOf(id: XmlElement): string | null {
+  const scheme = id.attributes.get("schemeID")?.trim().toUpperCase() ?? "";
+  const gtin = toGtin14(id.text.trim());
+  if (gtin === null) return null;
+  return scheme === "0160" || scheme === "GTIN" || hasCheckDigit(id.text.trim()) ? gtin : null;
+}
+
+function partyOf(order: XmlElement, role: string, word: string): Party {
+  const party = aggregate(order, role, "Party");
+  const name = textOf(party && aggregate(party, "PartyName"), "Name") ?? textOf(party && aggregate(party, "PartyLegalEntity"), "RegistrationName");
+  const found =
+    party === undefined
+      ? []
+      : [
+          ...basics(party, "EndpointID"),
+          ...aggregates(party, "PartyIdentification").flatMap((one) => basics(one, "ID")),
+          ...aggregates(party, "PartyLegalEntity").flatMap((one) => basics(one, "CompanyID")),
+          ...aggregates(party, "PartyTaxScheme").flatMap((one) => basics(one, "CompanyID")),
+          ...aggregates(party, "PartyName").flatMap((one) => basics(one, "Name")),
+          ...["PartyLegalEntity", "PartyTaxScheme"].flatMap((part) => aggregates(party, part)).flatMap((one) => basics(one, "RegistrationName")),
+        ];
+  const identifiers = [...new Set(found.map((element) => element.text.trim()))];
+  if (identifiers.length === 0) {
+    throw orderError("OrderParty", `The order does not say who the ${word} is.`, {
+      expected: `${role}/Party with an EndpointID, a PartyIdentification, a CompanyID or a name`,
+    });
+  }
+  return { name, identifiers };
+}
+
+function article(name: string): string {
+  return `${/^[aeiou]/i.test(name) ? "an" : "a"} ${name.slice(0, 60)}`;
+}
