@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { Base64 } from "@openzeppelin/contracts/utils/Base64.sol";
-import { P256 } from "@openzeppelin/contracts/utils/cryptography/P256.sol";
-import { IDeviceRegistry } from "./IDeviceRegistry.sol";
-import { IOrganisationRegistry } from "./IOrganisationRegistry.sol";
+import {Base64} from "@openzeppelin/contracts/utils/Base64.sol";
+import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
+import {IDeviceRegistry} from "./IDeviceRegistry.sol";
+import {IOrganisationRegistry} from "./IOrganisationRegistry.sol";
 
 /// @title DeviceRegistry
 /// @notice The manual is IDeviceRegistry.
@@ -89,7 +89,6 @@ contract DeviceRegistry is IDeviceRegistry {
             curve == Curve.Secp256k1 &&
             x_ < SECP256K1_P &&
             y_ < SECP256K1_P &&
-            mulmod(y_, y_, SECP256K1_P) ==
-                addmod(mulmod(mulmod(x_, x_, SECP256K1_P), x_, SECP256K1_P), 7, SECP256K1_P);
+            mulmod(y_, y_, SECP256K1_P) == addmod(mulmod(mulmod(x_, x_, SECP256K1_P), x_, SECP256K1_P), 7, SECP256K1_P);
     }
 }

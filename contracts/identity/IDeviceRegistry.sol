@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { IOrganisationRegistry } from "./IOrganisationRegistry.sol";
+import {IOrganisationRegistry} from "./IOrganisationRegistry.sol";
 
 /// @title Devices that see deliveries
 /// @notice A device is its public key: its id is the RFC 7638 SHA-256 thumbprint of the JWK. The owner's organisation

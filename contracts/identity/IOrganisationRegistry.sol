@@ -93,7 +93,7 @@ interface IOrganisationRegistry {
     /// @param deadline the last time, in seconds since 1970, at which the consent counts
     /// @param consent EIP-712 signature of the account over
     /// JoinOrganisation(uint64 organisation,address account,uint256 nonce,uint256 deadline), nonce = nonces(account),
-    /// domain name "FactoryChain OrganisationRegistry", version "1"; an ERC-1271 contract may be the account
+    /// domain name "FactoryChain Organisations", version "1"; an ERC-1271 contract may be the account
     function addAccount(address account, uint256 deadline, bytes calldata consent) external;
 
     /// @notice Removes an account from the caller's organisation, the caller's own included.

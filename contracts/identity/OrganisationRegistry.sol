@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import { Nonces } from "@openzeppelin/contracts/utils/Nonces.sol";
-import { SignatureChecker } from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import { IOrganisationRegistry } from "./IOrganisationRegistry.sol";
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {IOrganisationRegistry} from "./IOrganisationRegistry.sol";
 
 /// @title OrganisationRegistry
 /// @notice The manual is IOrganisationRegistry.
@@ -17,14 +17,15 @@ contract OrganisationRegistry is IOrganisationRegistry, AccessManaged, EIP712, N
         uint32 generation;
     }
 
-    bytes32 private constant JOIN_TYPEHASH =
-        keccak256("JoinOrganisation(uint64 organisation,address account,uint256 nonce,uint256 deadline)");
+    bytes32 private constant JOIN_TYPEHASH = keccak256(
+        "JoinOrganisation(uint64 organisation,address account,uint256 nonce,uint256 deadline)"
+    );
 
     uint64 private _count;
     mapping(uint64 organisation => Organisation) private _organisations;
     mapping(address account => Membership) private _memberships;
 
-    constructor(address authority) AccessManaged(authority) EIP712("FactoryChain OrganisationRegistry", "1") {}
+    constructor(address authority) AccessManaged(authority) EIP712("FactoryChain Organisations", "1") {}
 
     // ---- Registrar and recoverer ----
 
@@ -140,7 +141,7 @@ contract OrganisationRegistry is IOrganisationRegistry, AccessManaged, EIP712, N
     function _add(uint64 id, address account) private {
         Organisation storage entry = _organisations[id];
         ++entry.accounts;
-        _memberships[account] = Membership({ organisation: id, generation: entry.generation });
+        _memberships[account] = Membership({organisation: id, generation: entry.generation});
         emit AccountAdded(id, account);
     }
 
