@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IOrganisationRegistry} from "../identity/IOrganisationRegistry.sol";
+
 /// @title Relayer groups and what k of their n members signed
 /// @notice A group's members belong to distinct organisations of kind relayer operator. The chain keeps one slot a
 /// group; the members themselves travel in calldata.
@@ -8,7 +10,7 @@ interface IQuorum {
     /// @notice A relayer group.
     struct Group {
         // slot 0
-        uint168 members; // low bits of keccak-256 over the packed member addresses
+        uint168 members; // low bits of keccak-256 over the member addresses, each padded to a word
         uint8 threshold; // k: signatures that a batch needs
         uint32 retired; // bit i: member i signs no more
         uint40 restored; // when the group last came back to k live members; zero: it never fell below
@@ -38,7 +40,7 @@ interface IQuorum {
     /// @notice The signature is not that of the member whose turn it is.
     error QuorumSignature(address expected, address recovered);
 
-    /// @notice A certificate is dead `MAX_AGE` seconds after the block at which it was judged.
+    /// @notice A certificate lives from the time of the block at which it was judged until `MAX_AGE` seconds later.
     error QuorumExpired(uint256 blockTime, uint256 now_);
 
     /// @notice Registers a group. Only the role RELAYER_ADMIN.
@@ -49,4 +51,14 @@ interface IQuorum {
 
     /// @notice The group's slot; all zero for an unknown id.
     function groupOf(uint40 group) external view returns (Group memory);
+
+    /// @notice Seconds after its block at which a certificate dies: one held back is worth nothing soon.
+    function MAX_AGE() external view returns (uint256);
+
+    /// @notice Seconds by which an event's time may be ahead of the block at which relayers judge it. They keep it, the
+    /// contract does not see events.
+    function SKEW() external view returns (uint256);
+
+    /// @notice Where the members' organisations are registered; it never changes.
+    function organisations() external view returns (IOrganisationRegistry);
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Certificate, DeliveryReport} from "../oracle/DeliveryReport.sol";
-import {OrderTerms} from "./OrderTerms.sol";
+import {Clauses, OrderTerms} from "./OrderTerms.sol";
 
 /// @title Escrow of purchase orders in one currency
 /// @notice A buyer funds an order; when a quorum of relayers reports what its devices saw delivered, the supplier is
@@ -49,6 +49,7 @@ interface ISupplierEscrow {
 
     /// @notice Why a report in a batch was skipped; it can be sent again.
     enum SkipReason {
+        None, // it counts
         NotOpen, // unknown, ended or closed
         StaleFrom, // delivered is not what the report builds on
         NothingNew, // no room, or `to` is not above `from`
@@ -62,7 +63,7 @@ interface ISupplierEscrow {
         bytes32 indexed order,
         address indexed buyer,
         address indexed supplier,
-        uint256 clauses,
+        Clauses clauses,
         bytes32 conditions,
         bytes lines
     );
@@ -86,10 +87,10 @@ interface ISupplierEscrow {
     /// @notice A payee withdrew from its credit.
     event CreditWithdrawn(address indexed payee, address indexed to, uint256 amount);
 
-    /// @notice The undelivered part went back to the buyer; no report counts any more.
+    /// @notice The undelivered part went back to the buyer while something was pending; no report counts any more.
     event OrderEnded(bytes32 indexed order, uint256 refunded);
 
-    /// @notice The order is over; penalties and roundings went back to the buyer.
+    /// @notice The order is over, and what was not earned went back to the buyer.
     event OrderClosed(bytes32 indexed order, uint256 returned);
 
     /// @notice Only the buyer, or its signature over the terms, opens an order with the buyer's money.
@@ -107,14 +108,19 @@ interface ISupplierEscrow {
     /// @notice The payee may be neither zero nor the escrow.
     error OrderPayee(address supplier);
 
-    /// @notice Lines are 12 bytes each, at least one, each with a quantity above zero.
+    /// @notice Lines are 12 bytes each, 1 to 4,096 of them, each with a quantity above zero.
+    /// @param index the line at fault, or how many whole lines there are
+    /// @param length bytes of all lines
     error OrderLines(uint256 index, uint256 length);
+
+    /// @notice A line can be late by at most 2^44 unit-days: what was ordered times the days that count.
+    error OrderLateness(uint256 index, uint256 unitDays);
 
     /// @notice The order's total must be below 2^56 minor units and above zero.
     error OrderTotal(uint256 total);
 
     /// @notice The terms ask for what this version of the escrow does not do.
-    error OrderClauseUnsupported(uint256 clauses);
+    error OrderClauseUnsupported(Clauses clauses, bytes32 origin);
 
     /// @notice A refund waits until expiry and grace are over.
     error OrderRefundTooEarly(uint256 now_, uint256 from);
@@ -142,7 +148,8 @@ interface ISupplierEscrow {
     /// @notice Pays what is payable by now and closes the order when nothing can change any more. Anyone may call.
     function settle(OrderTerms calldata terms) external;
 
-    /// @notice Sends back what was not delivered. Anyone may call, after expiry and grace.
+    /// @notice Sends back what was not delivered, and closes the order if nothing is pending. Anyone may call, after
+    /// expiry and grace.
     function refund(OrderTerms calldata terms) external;
 
     /// @notice Withdraws from the caller's credit to an address of its choice.
@@ -160,6 +167,9 @@ interface ISupplierEscrow {
     /// @notice What an account can withdraw.
     function creditOf(address account) external view returns (uint256);
 
-    /// @notice The currency; it never changes.
+    /// @notice Gas that the token gets to move a payment. What a transaction needs besides, it must bring.
+    function PUSH_GAS() external view returns (uint256);
+
+    /// @notice The currency; it never changes. It moves exactly the amounts it is told to.
     function token() external view returns (IERC20);
 }

@@ -12,6 +12,8 @@ struct OrderTerms {
     bytes lines; // per line `points` points of 12 bytes: quantity (5, line's scale), cumulative money (7, minor units)
 }
 
+using {hash, lineCount, lineAt} for OrderTerms global;
+
 /// @notice What only some operations need. An order commits to it by hash.
 struct OrderConditions {
     address arbiter; // rules on disputes; no party of the order
@@ -42,6 +44,52 @@ bytes32 constant ORDER_TERMS_TYPEHASH = keccak256(
 bytes32 constant ORDER_CONDITIONS_TYPEHASH = keccak256(
     "OrderConditions(address arbiter,uint32 defaultSplit,uint32 inspection,uint32 answer,uint32 arbitration,uint32 statutoryTerm,uint32 statutoryInterest,bytes32 sheet,bytes32 documents)"
 );
+
+// Bytes of one point of a price schedule.
+uint256 constant POINT_BYTES = 12;
+
+/// @dev EIP-712 hashStruct of the terms, with the clauses unpacked as a wallet shows them.
+function hash(OrderTerms calldata terms) pure returns (bytes32) {
+    Clauses clauses = terms.clauses;
+    return
+        keccak256(
+            abi.encode(
+                ORDER_TERMS_TYPEHASH,
+                terms.buyer,
+                terms.supplier,
+                clauses.due(),
+                clauses.expiry(),
+                clauses.retentionUntil(),
+                clauses.grace(),
+                clauses.penaltyRate(),
+                clauses.capDays(),
+                clauses.retention(),
+                clauses.group(),
+                clauses.points(),
+                clauses.options(),
+                terms.conditions,
+                terms.origin,
+                keccak256(terms.lines)
+            )
+        );
+}
+
+/// @dev EIP-712 hashStruct of the conditions, what terms carry as `conditions`.
+function hashConditions(OrderConditions calldata conditions) pure returns (bytes32) {
+    return keccak256(abi.encode(ORDER_CONDITIONS_TYPEHASH, conditions));
+}
+
+/// @dev How many lines first terms have: one point each.
+function lineCount(OrderTerms calldata terms) pure returns (uint256) {
+    return terms.lines.length / POINT_BYTES;
+}
+
+/// @dev A line of first terms: what was ordered (line's scale) for how much money (minor units).
+function lineAt(OrderTerms calldata terms, uint256 line) pure returns (uint256 ordered, uint256 total) {
+    uint256 offset = line * POINT_BYTES;
+    uint256 point = uint96(bytes12(terms.lines[offset:offset + POINT_BYTES]));
+    return (point >> 56, point & 0xffffffffffffff);
+}
 
 /// @dev When the delivery is due; what is delivered later is late.
 function due(Clauses clauses) pure returns (uint256) {
