@@ -1,4 +1,4 @@
-import { Contract } from "ethers";
+import { Contract, Interface } from "ethers";
 import type { ContractRunner, InterfaceAbi } from "ethers";
 import accessManager from "../../artifacts/@openzeppelin/contracts/access/manager/AccessManager.sol/AccessManager.json" with { type: "json" };
 import deviceRegistry from "../../artifacts/contracts/identity/IDeviceRegistry.sol/IDeviceRegistry.json" with { type: "json" };
@@ -52,3 +52,11 @@ export function connectContracts(p: { deployment: Deployment; runner: ContractRu
     },
   };
 }
+
+/** The contracts' interfaces, for encoding calls and reading logs without a chain. */
+export const interfaces = {
+  organisationRegistry: new Interface(organisationRegistry.abi),
+  deviceRegistry: new Interface(deviceRegistry.abi),
+  supplierEscrow: new Interface(supplierEscrow.abi),
+  quorum: new Interface(quorum.abi),
+};

@@ -32,7 +32,7 @@ export const WAITING_REASONS = {
   "device-unknown": "The device is not registered yet.",
   "in-future": "The event's time is later than the chain's, beyond the allowed skew.",
   "no-room": "Everything that was ordered on this line has been delivered.",
-  unconfirmed: "A confirmation of the same line is under way.",
+  "correction-pending": "The withdrawal is final some minutes after every relayer has it.",
 } as const satisfies Record<string, string>;
 
 export type RefusalReason = keyof typeof REFUSAL_REASONS;

@@ -1,0 +1,227 @@
+import { recoverAddress } from "ethers";
+import type { Kysely } from "kysely";
+import type { BlockRef } from "../chain/transactions.ts";
+import { batchFromJson, batchId, batchToJson, digestOf } from "./batch.ts";
+import type { Batch } from "./batch.ts";
+import { buildReports, lineKey } from "./build.ts";
+import type { Log } from "./log.ts";
+import { MAX_AGE, review } from "./review.ts";
+import type { Review } from "./review.ts";
+import type { RelayerTables } from "./tables.ts";
+import { createView } from "./view.ts";
+
+/** Blocks of one proposer's turn. */
+const TURN = 8;
+/** Blocks after which a proposer tries again with a proposal that did not find k signatures. */
+const PATIENCE = 4;
+
+/** What a relayer tells the others about a proposal. */
+export type Answer = { decision: "sign"; signature: string } | Exclude<Review, { decision: "sign" }>;
+
+/** How the others are reached; what is lost is offered again. */
+export interface Colleagues {
+  propose(batch: Batch): void;
+  share(p: { digest: string; signature: string }): void;
+}
+
+export type Agreement = ReturnType<typeof createAgreement>;
+
+/**
+ * Proposes, reviews and signs batches for the groups in which this relayer is a member. It signs at most one digest for
+ * one batch id, and the digest is durable before the signature exists.
+ */
+export function createAgreement({
+  db,
+  chainId,
+  address,
+  sign,
+  blockAt,
+  colleagues,
+  log,
+}: {
+  db: Kysely<RelayerTables>;
+  chainId: number;
+  /** This relayer's account, lowercase. */
+  address: string;
+  /** Signs a digest; ERC-2098 compact signature. */
+  sign: (digest: string) => Promise<string>;
+  blockAt: (number: number) => Promise<BlockRef | null>;
+  colleagues: Colleagues;
+  log: Log;
+}) {
+  /** One open proposal a proposer. */
+  const unsigned = new Map<string, Batch>();
+
+  /** At each new head, after the events were assessed there: proposes, if it is this relayer's turn. */
+  async function advance(head: BlockRef): Promise<void> {
+    await retire(head);
+    for (const [proposer, batch] of unsigned) {
+      const answer = await consider(batch, head);
+      if (answer.decision !== "wait") unsigned.delete(proposer);
+    }
+    for (const group of await myGroups(head)) {
+      if (group.members[Math.floor(head.number / TURN) % group.members.length] === address) await propose(group, head);
+    }
+  }
+
+  async function propose(group: Group, head: BlockRef): Promise<void> {
+    const busy = await linesUnderWay(group, head);
+    if (busy === null) return;
+    if ((await createView(db, head.number).unopened()).length > 0) return;
+    const reports = await buildReports({ db, block: head, escrow: group.escrow, group: group.id, busy });
+    if (reports.length === 0) return;
+    const batch: Batch = { escrow: group.escrow, group: group.id, members: group.members, proposer: address, block: head, reports };
+    const signature = await signBatch(batch);
+    if (signature === null) return;
+    log.info({ batch: batchId(batch), block: head.number, reports: reports.length }, "proposed a batch");
+    colleagues.propose(batch);
+  }
+
+  /** A peer's proposal, as it came from the network. */
+  async function receive(value: unknown, head: BlockRef): Promise<Answer> {
+    const batch = batchFromJson(value);
+    const answer = await consider(batch, head);
+    if (answer.decision === "wait") unsigned.set(batch.proposer, batch);
+    return answer;
+  }
+
+  async function consider(batch: Batch, head: BlockRef): Promise<Answer> {
+    const result = await review({ db, batch, head, blockAt });
+    if (result.decision !== "sign") {
+      log.info({ batch: batchId(batch), decision: result.decision, reason: result.reason }, "reviewed a proposal");
+      return result;
+    }
+    if (!batch.members.includes(address)) return { decision: "refuse", reason: "not this relayer's group", evidence: [] };
+    const signature = await signBatch(batch);
+    if (signature === null) return { decision: "refuse", reason: "another digest was signed for this batch", evidence: [] };
+    colleagues.share({ digest: digestOf({ chainId, batch }), signature });
+    return { decision: "sign", signature };
+  }
+
+  /** Signs and keeps a batch; null when another digest was signed under its id. */
+  async function signBatch(batch: Batch): Promise<string | null> {
+    const [id, digest] = [batchId(batch), digestOf({ chainId, batch })];
+    const free = await db.transaction().execute(async (tx) => {
+      const signed = await tx.selectFrom("signed_digests").select("digest").where("batch_id", "=", id).executeTakeFirst();
+      if (signed) return signed.digest === digest;
+      await tx.insertInto("signed_digests").values({ batch_id: id, digest }).execute();
+      await tx
+        .insertInto("batches")
+        .values({
+          digest,
+          batch_id: id,
+          escrow: batch.escrow,
+          grp: batch.group,
+          proposer: batch.proposer,
+          block: batch.block.number,
+          block_time: batch.block.time,
+          document: batchToJson(batch),
+          state: "open",
+        })
+        .execute();
+      for (const report of batch.reports) await keepRoot(tx, report);
+      return true;
+    });
+    if (!free) return null;
+    const signature = await sign(digest);
+    await addShare({ digest, signature });
+    return signature;
+  }
+
+  /** A signature on a batch that is known here. What is no member's signature is ignored. */
+  async function addShare({ digest, signature }: { digest: string; signature: string }): Promise<void> {
+    const row = await db.selectFrom("batches").select(["document", "state"]).where("digest", "=", digest).executeTakeFirst();
+    if (row?.state !== "open") return;
+    const { members, escrow, group } = batchFromJson(JSON.parse(row.document));
+    const member = recover(digest, signature);
+    if (member === null || !members.includes(member)) return;
+    await db
+      .insertInto("shares")
+      .values({ digest, member, signature })
+      .onConflict((conflict) => conflict.columns(["digest", "member"]).doNothing())
+      .execute();
+    const shares = await db.selectFrom("shares").select("member").where("digest", "=", digest).execute();
+    const { threshold } = await db
+      .selectFrom("chain_groups")
+      .select("threshold")
+      .where("escrow", "=", escrow)
+      .where("grp", "=", group)
+      .executeTakeFirstOrThrow();
+    if (shares.length < threshold) return;
+    await db.updateTable("batches").set({ state: "certified" }).where("digest", "=", digest).execute();
+    log.info({ digest, signatures: shares.length }, "a batch is certified");
+  }
+
+  /** Batches whose lines all moved on, or whose time is over, are done. */
+  async function retire(head: BlockRef): Promise<void> {
+    const view = createView(db, head.number);
+    for (const row of await openBatches()) {
+      const expired = head.time > row.block_time + MAX_AGE;
+      if (!expired && (await stillWanted(view, row.document))) continue;
+      await db.updateTable("batches").set({ state: "done" }).where("digest", "=", row.digest).execute();
+      await db.deleteFrom("shares").where("digest", "=", row.digest).execute();
+    }
+  }
+
+  /** Lines with a report under way; null while an own proposal still gathers signatures. */
+  async function linesUnderWay(group: Group, head: BlockRef): Promise<Set<string> | null> {
+    const lines = new Set<string>();
+    for (const row of await openBatches()) {
+      if (row.escrow !== group.escrow || row.grp !== group.id) continue;
+      const recent = head.number - row.block < PATIENCE;
+      if (row.state === "open" && row.proposer === address && recent) return null;
+      if (row.state === "open" && !recent) continue;
+      for (const { order, line } of batchFromJson(JSON.parse(row.document)).reports) lines.add(lineKey(order, line));
+    }
+    return lines;
+  }
+
+  async function myGroups(head: BlockRef): Promise<Group[]> {
+    const rows = await db.selectFrom("chain_groups").selectAll().where("block", "<=", head.number).execute();
+    return rows
+      .map(({ escrow, grp, members }) => ({ escrow, id: grp, members: JSON.parse(members) as string[] }))
+      .filter(({ members }) => members.includes(address));
+  }
+
+  function openBatches() {
+    return db.selectFrom("batches").selectAll().where("state", "!=", "done").execute();
+  }
+
+  return { advance, receive, addShare };
+}
+
+interface Group {
+  escrow: string;
+  id: number;
+  members: string[];
+}
+
+/** Whether any of its reports would still count: a line that moved on from `from` skips it. */
+export async function stillWanted(view: ReturnType<typeof createView>, document: string): Promise<boolean> {
+  for (const { order, line, from } of batchFromJson(JSON.parse(document)).reports) {
+    if ((await view.line(order, line)).delivered === from && (await view.order(order))?.open) return true;
+  }
+  return false;
+}
+
+/** Keeps which events stand behind a root, so that their keys count as confirmed once the root is. */
+export async function keepRoot(
+  db: Kysely<RelayerTables>,
+  { root, events }: Pick<Batch["reports"][number], "root" | "events">,
+): Promise<void> {
+  for (const { device, eventId, content, quantity } of events) {
+    await db
+      .insertInto("root_events")
+      .values({ root, device, event_id: eventId, content, quantity: String(quantity) })
+      .onConflict((conflict) => conflict.columns(["root", "device", "event_id"]).doNothing())
+      .execute();
+  }
+}
+
+function recover(digest: string, signature: string): string | null {
+  try {
+    return recoverAddress(digest, signature).toLowerCase();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,145 @@
+import { AbiCoder, keccak256, toUtf8Bytes } from "ethers";
+import { z } from "zod";
+import { batchDigest, escrowDomain, hashMembers } from "../chain/terms.ts";
+import type { DeliveryBatch } from "../chain/terms.ts";
+import type { BlockRef } from "../chain/transactions.ts";
+import { merkleLeaf, merkleRoot } from "../lib/merkle.ts";
+
+/** What names an event: unique for ever per device. */
+export interface EventKey {
+  device: string;
+  eventId: string;
+}
+
+/** An event as a report counts it: `quantity` is in the line's scale. */
+export interface ReportEvent extends EventKey {
+  /** Hash of the event's content; two contents of one key are a conflict. */
+  content: string;
+  quantity: bigint;
+}
+
+/** One line of one order: cumulative quantities and late unit-days, and the new events behind them. */
+export interface Report {
+  order: string;
+  line: number;
+  from: bigint;
+  to: bigint;
+  late: bigint;
+  latest: number;
+  root: string;
+  events: ReportEvent[];
+}
+
+/** What relayers sign: reports that hold at one block, put forward by one member of a group. */
+export interface Batch {
+  escrow: string;
+  group: number;
+  members: string[];
+  proposer: string;
+  block: BlockRef;
+  reports: Report[];
+}
+
+/** At most one digest is signed for one batch id: one proposal per proposer and block. */
+export function batchId(batch: Omit<Batch, "reports">): string {
+  return keccak256(
+    AbiCoder.defaultAbiCoder().encode(
+      ["address", "uint40", "bytes32", "address", "uint64"],
+      [batch.escrow, batch.group, hashMembers(batch.members), batch.proposer, batch.block.number],
+    ),
+  );
+}
+
+/** The batch as the contract takes it. */
+export function deliveryBatch({ group, members, proposer, block, reports }: Batch): DeliveryBatch {
+  return {
+    group,
+    members,
+    proposer,
+    blockNumber: block.number,
+    blockHash: block.hash,
+    blockTime: block.time,
+    reports: reports.map(({ order, line, from, to, late, latest, root }) => ({ order, line, from, to, late, latest, root })),
+  };
+}
+
+/** The digest that members sign. */
+export function digestOf({ chainId, batch }: { chainId: number; batch: Batch }): string {
+  return batchDigest({ domain: escrowDomain({ chainId, escrow: batch.escrow }), batch: deliveryBatch(batch) });
+}
+
+/** Merkle root over (key, content, quantity) of a report's events, sorted by key. */
+export function eventsRoot(events: readonly ReportEvent[]): string {
+  const leaves = [...events].sort(byKey).map((event) =>
+    merkleLeaf(
+      AbiCoder.defaultAbiCoder().encode(
+        ["bytes32", "bytes32", "bytes32", "uint48"],
+        [event.device, keccak256(toUtf8Bytes(event.eventId)), event.content, event.quantity],
+      ),
+    ),
+  );
+  return merkleRoot(leaves);
+}
+
+/** Order of events in a report. */
+export function byKey(a: EventKey, b: EventKey): number {
+  return compare(a.device, b.device) || compare(a.eventId, b.eventId);
+}
+
+/** Order of reports in a batch: one payee's reports stand together, so that they are paid in one transfer. */
+export function byPayee(payeeOf: (order: string) => string): (a: Report, b: Report) => number {
+  return (a, b) => compare(payeeOf(a.order), payeeOf(b.order)) || compare(a.order, b.order) || a.line - b.line;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+const hex = (bytes: number) =>
+  z
+    .string()
+    .regex(new RegExp(`^0x[0-9a-fA-F]{${String(bytes * 2)}}$`))
+    .toLowerCase();
+const uint = (bits: number) =>
+  z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .transform(BigInt)
+    .refine((value) => value < 1n << BigInt(bits));
+const count = z.number().int().nonnegative();
+
+const batchSchema = z.strictObject({
+  escrow: hex(20),
+  group: count,
+  members: z.array(hex(20)).min(1).max(32),
+  proposer: hex(20),
+  block: z.strictObject({ number: count, hash: hex(32), time: count }),
+  reports: z
+    .array(
+      z.strictObject({
+        order: hex(32),
+        line: count.max(0xffff),
+        from: uint(48),
+        to: uint(48),
+        late: uint(48),
+        latest: count,
+        root: hex(32),
+        events: z
+          .array(z.strictObject({ device: hex(32), eventId: z.string().min(1).max(2048), content: hex(32), quantity: uint(48) }))
+          .min(1)
+          .max(10_000),
+      }),
+    )
+    .min(1)
+    .max(500),
+});
+
+/** JSON form of a batch: what goes to peers and into the store. */
+export function batchToJson(batch: Batch): string {
+  return JSON.stringify(batch, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
+}
+
+/** Parses what a peer sent. @throws ZodError when it is no batch */
+export function batchFromJson(value: unknown): Batch {
+  return batchSchema.parse(value);
+}

@@ -1,0 +1,112 @@
+import type { Kysely } from "kysely";
+import type { BlockRef } from "../chain/transactions.ts";
+import type { DeliveryEvent } from "../formats/deliveryEvent.ts";
+import { matchItems } from "../formats/matchItems.ts";
+import { byKey, byPayee, eventsRoot } from "./batch.ts";
+import type { Report, ReportEvent } from "./batch.ts";
+import { lateUnitDays } from "./judge.ts";
+import type { RelayerTables } from "./tables.ts";
+import { createView } from "./view.ts";
+import type { OrderView, View } from "./view.ts";
+
+/** Bounds of one batch: its transaction must fit into 16,777,216 gas (EIP-7825), its proposal into one request. */
+const MAX_REPORTS = 300;
+const MAX_EVENTS = 2_000;
+
+interface Candidate {
+  event: DeliveryEvent;
+  device: string;
+  quantity: bigint;
+}
+
+/**
+ * The reports that the events held here add up to at a block: per line what was delivered there plus the new events, as
+ * long as they find room. Call it right after `assess` at the same block: only what is pending there is taken.
+ *
+ * @param busy lines (`order:line`) about which a report is under way already
+ */
+export async function buildReports({
+  db,
+  block,
+  escrow,
+  group,
+  busy,
+}: {
+  db: Kysely<RelayerTables>;
+  block: BlockRef;
+  escrow: string;
+  group: number;
+  busy: ReadonlySet<string>;
+}): Promise<Report[]> {
+  const view = createView(db, block.number);
+  const orders = new Map<string, OrderView>();
+  const lines = new Map<string, { order: OrderView; line: number; candidates: Candidate[] }>();
+  for (const row of await pendingEvents(db)) {
+    const order = orders.get(row.order_id) ?? (await view.order(row.order_id));
+    if (!order || order.escrow !== escrow || order.group !== group) continue;
+    orders.set(order.id, order);
+    const event = JSON.parse(row.body) as DeliveryEvent;
+    const confirmed = await view.confirmed({ device: row.device, eventId: event.eventId });
+    for (const { line, quantity } of matchItems({ event, sheet: order.sheet })) {
+      const key = lineKey(order.id, line);
+      if (busy.has(key) || confirmed.some((entry) => entry.line === line)) continue;
+      const entry = lines.get(key) ?? { order, line, candidates: [] };
+      entry.candidates.push({ event, device: row.device, quantity });
+      lines.set(key, entry);
+    }
+  }
+  const reports: Report[] = [];
+  for (const { order, line, candidates } of [...lines.values()].slice(0, MAX_REPORTS)) {
+    const report = await buildReport(view, order, line, candidates);
+    if (report) reports.push(report);
+  }
+  return reports.sort(byPayee((order) => orders.get(order)?.supplier ?? ""));
+}
+
+/** Names a line among all orders. */
+export function lineKey(order: string, line: number): string {
+  return `${order}:${String(line)}`;
+}
+
+async function buildReport(view: View, order: OrderView, line: number, candidates: Candidate[]): Promise<Report | undefined> {
+  const { delivered, late } = await view.line(order.id, line);
+  const ordered = order.lines[line]?.quantity ?? 0n;
+  const taken: Candidate[] = [];
+  let to = delivered;
+  for (const candidate of candidates.sort(byTime)) {
+    if (to >= ordered) break;
+    taken.push(candidate);
+    to += candidate.quantity;
+  }
+  if (taken.length === 0) return undefined;
+  const events: ReportEvent[] = taken
+    .map(({ event, device, quantity }) => ({ device, eventId: event.eventId, content: event.contentHash, quantity }))
+    .sort(byKey);
+  return {
+    order: order.id,
+    line,
+    from: delivered,
+    to,
+    late: taken.reduce((sum, { event, quantity }) => sum + lateUnitDays(order, event.time, quantity), late),
+    latest: Math.max(...taken.map(({ event }) => Math.floor(event.time))),
+    root: eventsRoot(events),
+    events,
+  };
+}
+
+function byTime(a: Candidate, b: Candidate): number {
+  return a.event.time - b.event.time || byKey({ ...a, eventId: a.event.eventId }, { ...b, eventId: b.event.eventId });
+}
+
+function pendingEvents(db: Kysely<RelayerTables>) {
+  return db
+    .selectFrom("events")
+    .select(["device", "body", "order_id"])
+    .where("status", "=", "pending")
+    .where("kind", "=", "delivery")
+    .where("order_id", "is not", null)
+    .orderBy("time")
+    .limit(MAX_EVENTS)
+    .$narrowType<{ order_id: string }>()
+    .execute();
+}

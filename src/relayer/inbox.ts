@@ -1,0 +1,223 @@
+import type { Kysely, Transaction } from "kysely";
+import { parseDeliveryEvent } from "../formats/deliveryEvent.ts";
+import type { DeliveryEvent } from "../formats/deliveryEvent.ts";
+import { openEnvelope } from "../formats/envelope.ts";
+import type { Envelope } from "../formats/envelope.ts";
+import { deviceIdToKid } from "../formats/jwk.ts";
+import { EventRefusedError } from "../formats/reasons.ts";
+import { RetryableError } from "../lib/errors.ts";
+import { decodeMessage, encodeMessage } from "./encoding.ts";
+import { pending, refused, waiting } from "./status.ts";
+import type { Verdict } from "./status.ts";
+import type { RelayerTables } from "./tables.ts";
+import { createView } from "./view.ts";
+
+/** What came from a device, by whatever transport. */
+export interface Message {
+  topic: string;
+  payload: Uint8Array;
+  retained: boolean;
+}
+
+/** How much may wait: a shared quota for devices that nobody registered, one for each registered device. */
+export interface Quotas {
+  unregistered: number;
+  device: number;
+}
+
+interface Opened {
+  envelope: Envelope;
+  event: DeliveryEvent;
+}
+
+type Tables = Transaction<RelayerTables>;
+
+/**
+ * Takes in what devices sent: `receive` from a transport, `learn` from peers. When the promise resolves, the message is
+ * durable and may be acknowledged; when it rejects, it must not be. `admitted` is told of each event seen for the first time.
+ */
+export function createInbox({
+  db,
+  clock,
+  head,
+  quotas = { unregistered: 1_000, device: 10_000 },
+  admitted,
+}: {
+  db: Kysely<RelayerTables>;
+  /** Seconds since 1970; only for the record, never for a verdict. */
+  clock: () => number;
+  /** Number of the newest block that was followed. */
+  head: () => number;
+  quotas?: Quotas;
+  admitted: (messages: Uint8Array[]) => void;
+}) {
+  async function receive(message: Message): Promise<void> {
+    const fresh = await db.transaction().execute(async (tx) => {
+      const opened = open(message);
+      const row = {
+        id: await nextId(tx, "messages"),
+        received: clock(),
+        topic: message.topic,
+        ...encodeMessage(message.payload),
+      };
+      if ("status" in opened) {
+        const { device, eventId, ...verdict } = opened;
+        await tx.insertInto("messages").values({ ...row, device, event_id: eventId, event: null, ...verdict }).execute();
+        return false;
+      }
+      const { envelope, event } = opened;
+      const { id, fresh, verdict } = await admit(tx, opened, message.payload);
+      const known = { device: envelope.device, event_id: event.eventId };
+      const shown = id !== null && !fresh && (await heardBefore(tx, id)) ? duplicate : verdict;
+      await tx
+        .insertInto("messages")
+        .values({ ...row, ...known, event: shown === duplicate ? null : id, ...shown })
+        .execute();
+      return fresh;
+    });
+    if (fresh) admitted([message.payload]);
+  }
+
+  /** Takes in what a peer holds; what is no good event of a registered device is left alone. */
+  async function learn(messages: readonly Uint8Array[]): Promise<void> {
+    for (const payload of messages) {
+      const opened = open({ topic: "", payload, retained: false });
+      if ("status" in opened) continue;
+      const { fresh } = await db.transaction().execute((tx) => admit(tx, opened, payload));
+      if (fresh) admitted([payload]);
+    }
+  }
+
+  /** Looks again at messages whose device nobody had registered when they came. */
+  async function reconsider(): Promise<void> {
+    const rows = await db
+      .selectFrom("messages")
+      .selectAll()
+      .where("status", "=", "waiting")
+      .where("event", "is", null)
+      .execute();
+    for (const row of rows) {
+      const payload = decodeMessage(row);
+      const opened = open({ topic: row.topic, payload, retained: false });
+      if ("status" in opened) continue;
+      const fresh = await db.transaction().execute(async (tx) => {
+        const { id, fresh, verdict } = await admit(tx, opened, payload);
+        const shown = id !== null && !fresh && (await heardBefore(tx, id)) ? duplicate : verdict;
+        await tx
+          .updateTable("messages")
+          .set({ ...shown, event: shown === duplicate ? null : id })
+          .where("id", "=", row.id)
+          .execute();
+        return fresh;
+      });
+      if (fresh) admitted([payload]);
+    }
+  }
+
+  async function admit(
+    tx: Tables,
+    { envelope, event }: Opened,
+    payload: Uint8Array,
+  ): Promise<{ id: number | null; fresh: boolean; verdict: Verdict }> {
+    const none = (verdict: Verdict) => ({ id: null, fresh: false, verdict });
+    const device = await createView(tx, head()).device(envelope.device);
+    if (!device) {
+      await checkQuota(tx, "unregistered devices", quotas.unregistered, (query) => query.where("event", "is", null));
+      return none(waiting("device-unknown", "The device is not registered."));
+    }
+    const { curve, x, y } = device;
+    if (!(await envelope.verify({ curve: curve === "P-256" ? curve : "secp256k1", x, y }))) {
+      return none(refused("signature", "The signature is not the device's."));
+    }
+    const held = await tx
+      .selectFrom("events")
+      .select(["id", "content", "status", "reason", "detail"])
+      .where("device", "=", envelope.device)
+      .where("event_id", "=", event.eventId)
+      .where("kind", "=", event.kind)
+      .execute();
+    const same = held.find(({ content }) => content === event.contentHash);
+    if (same) return { id: same.id, fresh: false, verdict: { status: same.status, reason: same.reason, detail: same.detail } };
+    // Two contents of one key are proof enough of a conflict, and one correction is enough: memory stays bounded.
+    if (held.length >= (event.kind === "delivery" ? 2 : 1)) {
+      return none(refused("conflict", "The device has signed other contents under this event id."));
+    }
+    await checkQuota(tx, `device ${envelope.device}`, quotas.device, (query) => query.where("device", "=", envelope.device));
+    const id = await nextId(tx, "events");
+    await tx
+      .insertInto("events")
+      .values({
+        id,
+        device: envelope.device,
+        event_id: event.eventId,
+        content: event.contentHash,
+        kind: event.kind,
+        time: event.time,
+        body: JSON.stringify(event),
+        ...encodeMessage(payload),
+        order_id: null,
+        ...pending,
+        final_at: null,
+      })
+      .execute();
+    return { id, fresh: true, verdict: pending };
+  }
+
+  return { receive, learn, reconsider };
+}
+
+const duplicate: Verdict = {
+  status: "duplicate",
+  reason: null,
+  detail: "The same event came before; it counts once.",
+};
+
+function open(message: Message): Opened | (Verdict & { device: string | null; eventId: string | null }) {
+  let device: string | null = null;
+  let eventId: string | null = null;
+  try {
+    const envelope = openEnvelope(message.payload);
+    device = envelope.device;
+    const event = parseDeliveryEvent(envelope.payload);
+    eventId = event.eventId;
+    const [, , kid] = message.topic.split("/");
+    if (message.retained) return { device, eventId, ...refused("retained", "The event came as a retained message.") };
+    if (kid !== undefined && kid !== deviceIdToKid(device)) {
+      return { device, eventId, ...refused("topic", `The topic names the device ${kid}; ${deviceIdToKid(device)} signed.`) };
+    }
+    return { envelope, event };
+  } catch (error) {
+    if (!(error instanceof EventRefusedError)) throw error;
+    return { device, eventId: error.eventId ?? eventId, ...refused(error.reason, error.message) };
+  }
+}
+
+async function heardBefore(tx: Tables, event: number): Promise<boolean> {
+  return (await tx.selectFrom("messages").select("id").where("event", "=", event).executeTakeFirst()) !== undefined;
+}
+
+type WaitingQuery = ReturnType<typeof waitingMessages>;
+
+function waitingMessages(tx: Tables) {
+  return tx
+    .selectFrom("messages")
+    .select((count) => count.fn.countAll<number>().as("count"))
+    .where("status", "=", "waiting");
+}
+
+async function checkQuota(tx: Tables, of: string, quota: number, narrow: (query: WaitingQuery) => WaitingQuery): Promise<void> {
+  const { count } = await narrow(waitingMessages(tx)).executeTakeFirstOrThrow();
+  if (Number(count) >= quota) {
+    throw new RetryableError("quota-full", `Already ${String(quota)} messages of ${of} wait.`, {
+      advice: "The broker keeps the message. Register the device or the order that the waiting ones name.",
+    });
+  }
+}
+
+async function nextId(tx: Tables, table: "messages" | "events"): Promise<number> {
+  const { last } = await tx
+    .selectFrom(table)
+    .select((row) => row.fn.max("id").as("last"))
+    .executeTakeFirstOrThrow();
+  return Number(last ?? 0) + 1;
+}

@@ -1,0 +1,13 @@
+import pino from "pino";
+
+/** One fixed sentence, data in fields. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** JSON lines on standard error; what a command prints on standard output stays its own. */
+export function createLog(fields: object): Log {
+  return pino({ base: fields, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+}

@@ -1,0 +1,66 @@
+import type { Kysely } from "kysely";
+import { sql } from "kysely";
+
+/** What a relayer keeps beside the shared tables. Ids and hashes are 0x-hex, amounts decimal strings, times seconds. */
+export const relayerMigrations = [
+  { name: "relayer-1-chain", up: createChainTables },
+  { name: "relayer-2-events", up: createEventTables },
+  { name: "relayer-3-agreement", up: createAgreementTables },
+];
+
+/** What the contracts said, with the block at which they said it: every verdict is about one block. */
+async function createChainTables(db: Kysely<never>): Promise<void> {
+  await run(db, [
+    `create table chain_accounts (account text not null, organisation bigint not null, from_block bigint not null, to_block bigint)`,
+    `create index chain_accounts_account on chain_accounts (account)`,
+    `create table chain_statuses (organisation bigint not null, active bigint not null, block bigint not null)`,
+    `create table chain_devices (device text primary key, owner bigint not null, curve text not null, x text not null, y text not null,
+       valid_from bigint not null, valid_until bigint not null, block bigint not null, revoked_block bigint)`,
+    `create table chain_groups (escrow text not null, grp bigint not null, threshold bigint not null, members text not null,
+       block bigint not null, primary key (escrow, grp))`,
+    `create table chain_orders (id text primary key, escrow text not null, buyer text not null, supplier text not null,
+       clauses text not null, conditions text not null, lines text not null, block bigint not null,
+       ended_block bigint, closed_block bigint)`,
+    `create index chain_orders_buyer on chain_orders (buyer)`,
+    `create table chain_confirmations (order_id text not null, line bigint not null, delivered text not null, late text not null,
+       root text not null, block bigint not null, log_index bigint not null, tx text not null, primary key (block, log_index))`,
+    `create index chain_confirmations_line on chain_confirmations (order_id, line)`,
+    `create index chain_confirmations_root on chain_confirmations (root)`,
+    `create table sheets (order_id text primary key, number text not null, document text not null)`,
+    `create index sheets_number on sheets (number)`,
+  ]);
+}
+
+/** What devices sent. A message is kept as it came; an event is a message whose signature was found good. */
+async function createEventTables(db: Kysely<never>): Promise<void> {
+  await run(db, [
+    `create table messages (id bigint primary key, received bigint not null, topic text not null, payload text not null, encoding text not null,
+       device text, event_id text, event bigint, status text not null, reason text, detail text)`,
+    `create index messages_event on messages (event)`,
+    `create index messages_status on messages (status)`,
+    `create table events (id bigint primary key, device text not null, event_id text not null, content text not null,
+       kind text not null, time bigint not null, body text not null, payload text not null, encoding text not null, order_id text,
+       status text not null, reason text, detail text, acknowledged text not null default '[]', final_at bigint,
+       unique (device, event_id, kind, content))`,
+    `create index events_status on events (status)`,
+    `create index events_order on events (order_id)`,
+  ]);
+}
+
+/** What was proposed and signed. A digest is here before the signature leaves. */
+async function createAgreementTables(db: Kysely<never>): Promise<void> {
+  await run(db, [
+    `create table signed_digests (batch_id text primary key, digest text not null)`,
+    `create table batches (digest text primary key, batch_id text not null, escrow text not null, grp bigint not null,
+       proposer text not null, block bigint not null, block_time bigint not null, document text not null, state text not null)`,
+    `create index batches_state on batches (state)`,
+    `create table shares (digest text not null, member text not null, signature text not null, primary key (digest, member))`,
+    `create table root_events (root text not null, device text not null, event_id text not null, content text not null,
+       quantity text not null, primary key (root, device, event_id))`,
+    `create index root_events_key on root_events (device, event_id)`,
+  ]);
+}
+
+async function run(db: Kysely<never>, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(db);
+}

@@ -1,0 +1,109 @@
+import { z } from "zod";
+import { withoutCredentials } from "../lib/errors.ts";
+import type { Answer } from "./agreement.ts";
+import { batchToJson } from "./batch.ts";
+import type { Batch, EventKey } from "./batch.ts";
+import { encodeMessage } from "./encoding.ts";
+import type { EncodedMessage } from "./encoding.ts";
+import type { Log } from "./log.ts";
+
+/** Milliseconds until a peer that does not answer is left alone for this time. */
+const TIMEOUT = 3_000;
+
+export type Peers = ReturnType<typeof createPeers>;
+
+const encoded = z.strictObject({ payload: z.string().max(100_000), encoding: z.enum(["utf8", "base64url"]) });
+
+/** Messages that one peer hands to another. */
+export const messagesSchema = z.strictObject({ messages: z.array(encoded).max(500) });
+
+/** A signature over a batch's digest. */
+export const shareSchema = z.strictObject({ digest: z.string().max(66), signature: z.string().max(200) });
+
+const answerSchema = z.union([
+  z.object({ decision: z.literal("sign"), signature: z.string().max(200) }),
+  z.object({
+    decision: z.literal("wait"),
+    reason: z.string(),
+    missing: z.array(z.object({ device: z.string(), eventId: z.string() })).max(10_000),
+  }),
+  z.object({ decision: z.literal("refuse"), reason: z.string(), evidence: z.array(encoded).max(10) }),
+]);
+
+/** The events behind a root, as a peer knows them. */
+export const rootSchema = z.object({
+  events: z.array(z.object({ device: z.string(), eventId: z.string(), content: z.string(), quantity: z.string() })),
+});
+
+/** What goes over the wire for an answer. */
+export function answerToJson(answer: Answer): object {
+  return answer.decision === "refuse" ? { ...answer, evidence: answer.evidence.map(encodeMessage) } : answer;
+}
+
+/**
+ * The other relayers, reached over HTTP. Nothing here retries: what got lost is offered again at a later block.
+ */
+export function createPeers({ urls, log }: { urls: readonly string[]; log: Log }) {
+  async function call(url: string, path: string, body?: string): Promise<unknown> {
+    try {
+      const response = await fetch(new URL(path, url), {
+        method: body === undefined ? "GET" : "POST",
+        headers: { "content-type": "application/json" },
+        ...(body === undefined ? {} : { body }),
+        signal: AbortSignal.timeout(TIMEOUT),
+      });
+      return response.ok ? await response.json() : undefined;
+    } catch (error) {
+      log.warn({ peer: withoutCredentials(url), path, error: String(error) }, "a peer did not answer");
+      return undefined;
+    }
+  }
+
+  /** The first usable answer of any peer. */
+  async function ask<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+    for (const url of urls) {
+      const answer = schema.safeParse(await call(url, path));
+      if (answer.success) return answer.data;
+    }
+    return undefined;
+  }
+
+  return {
+    /** Hands messages to all peers. @returns the peers that took them */
+    async push(messages: readonly EncodedMessage[]): Promise<string[]> {
+      if (messages.length === 0) return [];
+      const body = JSON.stringify({ messages });
+      const taken = await Promise.all(urls.map(async (url) => ((await call(url, "/v1/peer/messages", body)) ? url : null)));
+      return taken.filter((url) => url !== null);
+    },
+
+    /** Puts a proposal to all peers; each answer is given to `answered` as it comes. */
+    propose(batch: Batch, answered: (url: string, answer: z.infer<typeof answerSchema>) => void): void {
+      const body = batchToJson(batch);
+      for (const url of urls) {
+        void call(url, "/v1/peer/proposals", body).then((value) => {
+          const answer = answerSchema.safeParse(value);
+          if (answer.success) answered(url, answer.data);
+        });
+      }
+    },
+
+    /** Tells all peers of a signature. */
+    share(share: z.infer<typeof shareSchema>): void {
+      for (const url of urls) void call(url, "/v1/peer/shares", JSON.stringify(share));
+    },
+
+    /** Hands one peer what it misses. */
+    supply(url: string, messages: readonly EncodedMessage[]): Promise<unknown> {
+      return call(url, "/v1/peer/messages", JSON.stringify({ messages }));
+    },
+
+    root: (root: string) => ask(`/v1/peer/roots/${root}`, rootSchema),
+
+    order: (id: string) => ask(`/v1/orders/${id}`, z.unknown().refine((value) => value !== undefined)),
+
+    count: urls.length,
+  };
+}
+
+export type { EventKey };

@@ -1,0 +1,127 @@
+import type { FastifyInstance } from "fastify";
+import type { Kysely, Transaction } from "kysely";
+import type { Deployment } from "../chain/deployment.ts";
+import type { FollowerStore } from "../chain/follower.ts";
+import type { Sender } from "../chain/sender.ts";
+import type { BlockRef } from "../chain/transactions.ts";
+import { describeError } from "../lib/errors.ts";
+import { dropCheckpoints, readCheckpoints, writeCheckpoint } from "../store/checkpoints.ts";
+import type { CoreSchema } from "../store/schema.ts";
+import { createAgreement } from "./agreement.ts";
+import { createApi } from "./api.ts";
+import { assess } from "./assess.ts";
+import { digestOf } from "./batch.ts";
+import { applyLogs, rollbackLogs } from "./chainIndex.ts";
+import { createGossip } from "./gossip.ts";
+import { createInbox } from "./inbox.ts";
+import type { Message } from "./inbox.ts";
+import type { Log } from "./log.ts";
+import type { Peers } from "./peers.ts";
+import { createSheets } from "./sheets.ts";
+import { createSubmitter } from "./submit.ts";
+import type { RelayerTables } from "./tables.ts";
+
+export type RelayerDatabase = Kysely<CoreSchema & RelayerTables>;
+
+export interface Relayer {
+  api: FastifyInstance;
+  /** Takes a message from a transport; it is durable when the promise resolves. */
+  receive(message: Message): Promise<void>;
+  /** What a follower of the chain keeps here. */
+  followerStore: FollowerStore;
+  /** One round at the chain's head: judge, agree, submit. */
+  advance(head: BlockRef): Promise<void>;
+}
+
+/** One member of a relayer group, wired from its parts; everything outside is passed in. */
+export function createRelayer({
+  db: database,
+  deployment,
+  sender,
+  sign,
+  peers,
+  blockAt,
+  clock,
+  log,
+}: {
+  db: RelayerDatabase;
+  deployment: Deployment;
+  sender: Pick<Sender, "address" | "send" | "rollback">;
+  sign: (digest: string) => Promise<string>;
+  peers: Peers;
+  blockAt: (number: number) => Promise<BlockRef | null>;
+  clock: () => number;
+  log: Log;
+}): Relayer {
+  const db = database as unknown as Kysely<RelayerTables>;
+  const core = database as unknown as Kysely<CoreSchema>;
+  const { chainId } = deployment;
+  const { address } = sender;
+  let head: BlockRef | null = null;
+  /** Confirmations from this block on were not assessed yet. */
+  let unassessed = 0;
+
+  const escrows = Object.values(deployment.currencies).map(({ escrow }) => escrow.toLowerCase());
+  const sheets = createSheets({ db, chainId, escrows });
+  const inbox = createInbox({
+    db,
+    clock,
+    head: () => head?.number ?? -1,
+    admitted: (messages) => {
+      gossip.spread(messages);
+    },
+  });
+  const agreement = createAgreement({
+    db,
+    chainId,
+    address,
+    sign,
+    blockAt,
+    log,
+    colleagues: {
+      propose: (batch) => {
+        gossip.propose(batch, digestOf({ chainId, batch }));
+      },
+      share: (share) => {
+        peers.share(share);
+      },
+    },
+  });
+  const gossip = createGossip({ db, peers, sheets, learn: inbox.learn, addShare: agreement.addShare });
+  const submitter = createSubmitter({ db, address, sender, log });
+
+  const followerStore: FollowerStore = {
+    checkpoints: () => readCheckpoints(core),
+    apply: (slice) =>
+      core.transaction().execute(async (tx) => {
+        await applyLogs(tx as unknown as Transaction<RelayerTables>, deployment, slice.logs);
+        await writeCheckpoint(tx, slice.head);
+      }),
+    async rollback(to) {
+      await core.transaction().execute(async (tx) => {
+        await rollbackLogs(tx as unknown as Transaction<RelayerTables>, to?.number ?? null);
+        await dropCheckpoints(tx, to);
+      });
+      await sender.rollback(to);
+      unassessed = 0;
+      log.warn({ block: to?.number ?? null }, "the chain went back");
+    },
+  };
+
+  return {
+    api: createApi({ db, address, head: () => head, inbox, agreement, sheets }),
+    receive: inbox.receive,
+    followerStore,
+    async advance(block) {
+      head = block;
+      await inbox.reconsider();
+      const { opened } = await gossip.advance(block);
+      await assess({ db, head: block, confirmedSince: opened ? 0 : unassessed });
+      unassessed = block.number + 1;
+      await agreement.advance(block);
+      await submitter.advance(block).catch((error: unknown) => {
+        log.error({ error: describeError(error) }, "a certificate could not be looked at");
+      });
+    },
+  };
+}

@@ -1,0 +1,168 @@
+import type { Kysely, Selectable } from "kysely";
+import type { BlockRef } from "../chain/transactions.ts";
+import type { DeliveryEvent } from "../formats/deliveryEvent.ts";
+import { objection } from "./assess.ts";
+import { byPayee, eventsRoot } from "./batch.ts";
+import type { Batch, EventKey, Report, ReportEvent } from "./batch.ts";
+import { lineKey } from "./build.ts";
+import { decodeMessage } from "./encoding.ts";
+import { judge, lateUnitDays } from "./judge.ts";
+import type { RelayerTables } from "./tables.ts";
+import { createView } from "./view.ts";
+import type { OrderView, View } from "./view.ts";
+
+/** Seconds after block B at which a certificate dies. A constant of the escrow. */
+export const MAX_AGE = 300;
+
+/**
+ * What a relayer makes of a proposal: it signs, or waits for what it has not seen yet, or refuses. A refusal that others
+ * cannot know of carries its evidence: messages that the device signed.
+ */
+export type Review =
+  | { decision: "sign" }
+  | { decision: "wait"; reason: string; missing: EventKey[] }
+  | { decision: "refuse"; reason: string; evidence: Uint8Array[] };
+
+const sign: Review = { decision: "sign" };
+const wait = (reason: string, missing: EventKey[] = []): Review => ({ decision: "wait", reason, missing });
+const refuse = (reason: string, evidence: Uint8Array[] = []): Review => ({ decision: "refuse", reason, evidence });
+
+/**
+ * Reviews a proposal at its own block B (relayer-agreement.md, rules 4 and 7): nothing counts but the chain at B, the
+ * signed events, and evidence against them. It signs every proposal that is valid at B, also when it holds more events.
+ */
+export async function review({
+  db,
+  batch,
+  head,
+  blockAt,
+}: {
+  db: Kysely<RelayerTables>;
+  batch: Batch;
+  head: BlockRef;
+  /** A block as this relayer's own node has it. */
+  blockAt: (number: number) => Promise<BlockRef | null>;
+}): Promise<Review> {
+  if (batch.block.number > head.number) return wait("block B is not here yet");
+  if (head.time > batch.block.time + MAX_AGE) return refuse("block B is too old");
+  const block = await blockAt(batch.block.number);
+  if (block?.hash !== batch.block.hash || block.time !== batch.block.time) return refuse("block B is another here");
+
+  const view = createView(db, batch.block.number);
+  const wrong = await reviewGroup(db, batch);
+  if (wrong) return wrong;
+  if ((await view.unopened()).length > 0) return wait("events of a confirmed report are not here yet");
+
+  const orders = new Map<string, OrderView>();
+  const seen = new Set<string>();
+  for (const report of batch.reports) {
+    const order = orders.get(report.order) ?? (await view.order(report.order));
+    if (!order) return wait("the order or its sheet is not here yet");
+    orders.set(order.id, order);
+    if (order.escrow !== batch.escrow || order.group !== batch.group) return refuse("the order is another group's");
+    if (seen.has(lineKey(order.id, report.line))) return refuse("two reports about one line");
+    seen.add(lineKey(order.id, report.line));
+    const result = await reviewReport({ db, view, batch, order, report });
+    if (result.decision !== "sign") return result;
+  }
+  const sorted = [...batch.reports].sort(byPayee((id) => orders.get(id)?.supplier ?? ""));
+  return sorted.every((report, i) => report === batch.reports[i]) ? sign : refuse("reports are not sorted");
+}
+
+async function reviewGroup(db: Kysely<RelayerTables>, batch: Batch): Promise<Review | undefined> {
+  const group = await db
+    .selectFrom("chain_groups")
+    .selectAll()
+    .where("escrow", "=", batch.escrow)
+    .where("grp", "=", batch.group)
+    .where("block", "<=", batch.block.number)
+    .executeTakeFirst();
+  if (!group) return wait("the relayer group is not here yet");
+  if (group.members !== JSON.stringify(batch.members)) return refuse("the group has other members");
+  if (!batch.members.includes(batch.proposer)) return refuse("the proposer is no member");
+  return undefined;
+}
+
+async function reviewReport({
+  db,
+  view,
+  batch,
+  order,
+  report,
+}: {
+  db: Kysely<RelayerTables>;
+  view: View;
+  batch: Batch;
+  order: OrderView;
+  report: Report;
+}): Promise<Review> {
+  if (!order.open) return refuse("the order is closed");
+  if (!order.lines[report.line]) return refuse("the order has no such line");
+  const { delivered, late } = await view.line(order.id, report.line);
+  if (report.from !== delivered) return refuse("delivered at B is another quantity");
+  if (new Set(report.events.map(({ device, eventId }) => device + eventId)).size < report.events.length) {
+    return refuse("an event is listed twice");
+  }
+  if (report.root !== eventsRoot(report.events)) return refuse("the root is not that of the events");
+
+  const missing: EventKey[] = [];
+  const sums = { to: delivered, late, latest: 0 };
+  for (const listed of report.events) {
+    const row = await held(db, listed);
+    if (!row) {
+      missing.push({ device: listed.device, eventId: listed.eventId });
+      continue;
+    }
+    const result = await reviewEvent({ db, view, time: batch.block.time, order, line: report.line, listed, row });
+    if (result.decision !== "sign") return result;
+    sums.to += listed.quantity;
+    sums.late += lateUnitDays(order, row.time, listed.quantity);
+    sums.latest = Math.max(sums.latest, Math.floor(row.time));
+  }
+  if (missing.length > 0) return wait("events are not here yet", missing);
+  const right = report.to === sums.to && report.late === sums.late && report.latest === sums.latest;
+  return right ? sign : refuse("the sums are not those of the events");
+}
+
+async function reviewEvent({
+  db,
+  view,
+  time,
+  order,
+  line,
+  listed,
+  row,
+}: {
+  db: Kysely<RelayerTables>;
+  view: View;
+  time: number;
+  order: OrderView;
+  line: number;
+  listed: ReportEvent;
+  row: Selectable<RelayerTables["events"]>;
+}): Promise<Review> {
+  const confirmed = await view.confirmed(listed);
+  if (confirmed.some((entry) => entry.line === line || entry.content !== listed.content)) return refuse("an event is confirmed already");
+  const event = JSON.parse(row.body) as DeliveryEvent;
+  const judgement = await judge({ event, device: row.device, resolved: row.order_id, moment: { view, time } });
+  if (judgement.verdict.status !== "pending") return refuse(`an event does not count: ${judgement.verdict.reason ?? ""}`);
+  if (judgement.order?.id !== order.id) return refuse("an event belongs to another order");
+  if (!judgement.lines.some((match) => match.line === line && match.quantity === listed.quantity)) {
+    return refuse("an event says another quantity");
+  }
+  const against = await objection(db, row);
+  // Evidence loses against a part of the same event that was confirmed on another line.
+  if (against && confirmed.length === 0) return refuse(`against an event: ${against.verdict.reason ?? ""}`, against.evidence.map(decodeMessage));
+  return sign;
+}
+
+function held(db: Kysely<RelayerTables>, { device, eventId, content }: ReportEvent) {
+  return db
+    .selectFrom("events")
+    .selectAll()
+    .where("device", "=", device)
+    .where("event_id", "=", eventId)
+    .where("content", "=", content)
+    .where("kind", "=", "delivery")
+    .executeTakeFirst();
+}

@@ -1,0 +1,91 @@
+import type { Generated } from "kysely";
+import type { Encoding } from "./encoding.ts";
+import type { MessageStatus, Reason } from "./status.ts";
+
+/** The relayer's own tables, as `migrations.ts` creates them. */
+export interface RelayerTables {
+  chain_accounts: { account: string; organisation: number; from_block: number; to_block: number | null };
+  chain_statuses: { organisation: number; active: number; block: number };
+  chain_devices: {
+    device: string;
+    owner: number;
+    curve: string;
+    x: string;
+    y: string;
+    valid_from: number;
+    valid_until: number;
+    block: number;
+    revoked_block: number | null;
+  };
+  chain_groups: { escrow: string; grp: number; threshold: number; members: string; block: number };
+  chain_orders: {
+    id: string;
+    escrow: string;
+    buyer: string;
+    supplier: string;
+    clauses: string;
+    conditions: string;
+    lines: string;
+    block: number;
+    ended_block: number | null;
+    closed_block: number | null;
+  };
+  chain_confirmations: {
+    order_id: string;
+    line: number;
+    delivered: string;
+    late: string;
+    root: string;
+    block: number;
+    log_index: number;
+    tx: string;
+  };
+  sheets: { order_id: string; number: string; document: string };
+  messages: {
+    id: number;
+    received: number;
+    topic: string;
+    payload: string;
+    encoding: Encoding;
+    device: string | null;
+    event_id: string | null;
+    event: number | null;
+    status: MessageStatus;
+    reason: Reason | null;
+    detail: string | null;
+  };
+  events: {
+    id: number;
+    device: string;
+    event_id: string;
+    content: string;
+    kind: "delivery" | "correction";
+    time: number;
+    body: string;
+    payload: string;
+    encoding: Encoding;
+    order_id: string | null;
+    status: MessageStatus;
+    reason: Reason | null;
+    detail: string | null;
+    acknowledged: Generated<string>;
+    final_at: number | null;
+  };
+  signed_digests: { batch_id: string; digest: string };
+  batches: {
+    digest: string;
+    batch_id: string;
+    escrow: string;
+    grp: number;
+    proposer: string;
+    block: number;
+    block_time: number;
+    document: string;
+    state: BatchState;
+  };
+  shares: { digest: string; member: string; signature: string };
+  root_events: { root: string; device: string; event_id: string; content: string; quantity: string };
+}
+
+/** open: shares are gathered; certified: k signed; done: every line moved on or the certificate died. */
+export type BatchState = "open" | "certified" | "done";

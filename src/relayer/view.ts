@@ -1,0 +1,176 @@
+import type { Kysely } from "kysely";
+import { linesFromBytes, unpackClauses } from "../chain/terms.ts";
+import { parseOrderSheet } from "../formats/orderSheet.ts";
+import type { OrderSheet } from "../formats/orderSheet.ts";
+import type { OrderReference } from "../formats/deliveryEvent.ts";
+import type { EventKey } from "./batch.ts";
+import type { RelayerTables } from "./tables.ts";
+
+/** A device as the chain had it at a block. */
+export interface DeviceView {
+  device: string;
+  owner: number;
+  curve: string;
+  x: string;
+  y: string;
+  validFrom: number;
+  validUntil: number;
+  revoked: boolean;
+}
+
+/** An order as the chain had it at a block, with its sheet. */
+export interface OrderView {
+  id: string;
+  escrow: string;
+  buyer: string;
+  supplier: string;
+  due: number;
+  expiry: number;
+  group: number;
+  capDays: number;
+  open: boolean;
+  lines: { quantity: bigint; total: bigint }[];
+  sheet: OrderSheet;
+}
+
+/** How far a line was confirmed at a block. */
+export interface LineView {
+  delivered: bigint;
+  late: bigint;
+}
+
+export type View = ReturnType<typeof createView>;
+
+/** Reads the chain as it was at one block, from what its logs said up to there. */
+export function createView(db: Kysely<RelayerTables>, block: number) {
+  return {
+    block,
+
+    /** The device, if it was enrolled. */
+    async device(id: string): Promise<DeviceView | undefined> {
+      const row = await db
+        .selectFrom("chain_devices")
+        .selectAll()
+        .where("device", "=", id)
+        .where("block", "<=", block)
+        .executeTakeFirst();
+      return (
+        row && {
+          device: row.device,
+          owner: row.owner,
+          curve: row.curve,
+          x: row.x,
+          y: row.y,
+          validFrom: row.valid_from,
+          validUntil: row.valid_until,
+          revoked: row.revoked_block !== null && row.revoked_block <= block,
+        }
+      );
+    },
+
+    /** The active organisation of an account. */
+    async organisation(account: string): Promise<number | undefined> {
+      const row = await db
+        .selectFrom("chain_accounts")
+        .select("organisation")
+        .where("account", "=", account)
+        .where("from_block", "<=", block)
+        .where((where) => where.or([where("to_block", "is", null), where("to_block", ">", block)]))
+        .executeTakeFirst();
+      if (!row) return undefined;
+      const status = await db
+        .selectFrom("chain_statuses")
+        .select("active")
+        .where("organisation", "=", row.organisation)
+        .where("block", "<=", block)
+        .orderBy("block", "desc")
+        .executeTakeFirst();
+      return status?.active === 1 ? row.organisation : undefined;
+    },
+
+    /** One order, open or not; undefined while its creation or its sheet is not known. */
+    async order(id: string): Promise<OrderView | undefined> {
+      const [order] = await orders(db, block, (query) => query.where("chain_orders.id", "=", id));
+      return order;
+    },
+
+    /** Every order that an event may mean, open or not. */
+    async candidates(reference: OrderReference): Promise<OrderView[]> {
+      if (reference.kind === "id") {
+        return orders(db, block, (query) => query.where("chain_orders.id", "=", reference.id));
+      }
+      const found = await orders(db, block, (query) => query.where("sheets.number", "=", reference.number));
+      const { buyer } = reference;
+      return buyer === null ? found : found.filter(({ sheet }) => sheet.buyer.identifiers.includes(buyer));
+    },
+
+    /** A line's confirmed quantities. */
+    async line(order: string, line: number): Promise<LineView> {
+      const row = await db
+        .selectFrom("chain_confirmations")
+        .select(["delivered", "late"])
+        .where("order_id", "=", order)
+        .where("line", "=", line)
+        .where("block", "<=", block)
+        .orderBy("block", "desc")
+        .orderBy("log_index", "desc")
+        .executeTakeFirst();
+      return row ? { delivered: BigInt(row.delivered), late: BigInt(row.late) } : { delivered: 0n, late: 0n };
+    },
+
+    /** What was confirmed under a key: which content, and on which lines. */
+    async confirmed({ device, eventId }: EventKey): Promise<{ content: string; order: string; line: number }[]> {
+      return db
+        .selectFrom("root_events")
+        .innerJoin("chain_confirmations", "chain_confirmations.root", "root_events.root")
+        .select(["content", "order_id as order", "line"])
+        .where("device", "=", device)
+        .where("event_id", "=", eventId)
+        .where("block", "<=", block)
+        .execute();
+    },
+
+    /** Roots that were confirmed and whose events are not known here: until they are, nothing can be judged. */
+    async unopened(): Promise<string[]> {
+      const rows = await db
+        .selectFrom("chain_confirmations")
+        .leftJoin("root_events", "root_events.root", "chain_confirmations.root")
+        .select("chain_confirmations.root as root")
+        .distinct()
+        .where("root_events.root", "is", null)
+        .where("block", "<=", block)
+        .execute();
+      return rows.map(({ root }) => root);
+    },
+  };
+}
+
+function orders(db: Kysely<RelayerTables>, block: number, narrow: (query: OrderQuery) => OrderQuery): Promise<OrderView[]> {
+  return narrow(orderQuery(db).where("block", "<=", block))
+    .execute()
+    .then((rows) =>
+      rows.map((row) => {
+        const { due, expiry, group, capDays } = unpackClauses(BigInt(row.clauses));
+        const gone = (at: number | null): boolean => at !== null && at <= block;
+        return {
+          id: row.id,
+          escrow: row.escrow,
+          buyer: row.buyer,
+          supplier: row.supplier,
+          due,
+          expiry,
+          group,
+          capDays,
+          open: !gone(row.ended_block) && !gone(row.closed_block),
+          lines: linesFromBytes(row.lines),
+          sheet: parseOrderSheet((JSON.parse(row.document) as { sheet: unknown }).sheet),
+        };
+      }),
+    );
+}
+
+type OrderQuery = ReturnType<typeof orderQuery>;
+
+function orderQuery(db: Kysely<RelayerTables>) {
+  return db.selectFrom("chain_orders").innerJoin("sheets", "sheets.order_id", "chain_orders.id").selectAll();
+}
