@@ -43,7 +43,15 @@ export function answerToJson(answer: Answer): object {
 /**
  * The other relayers, reached over HTTP. Nothing here retries: what got lost is offered again at a later block.
  */
-export function createPeers({ urls, log }: { urls: readonly string[]; log: Log }) {
+export function createPeers({
+  urls,
+  log,
+  fetch = globalThis.fetch,
+}: {
+  urls: readonly string[];
+  log: Log;
+  fetch?: typeof globalThis.fetch;
+}) {
   async function call(url: string, path: string, body?: string): Promise<unknown> {
     try {
       const response = await fetch(new URL(path, url), {

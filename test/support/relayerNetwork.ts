@@ -1,0 +1,186 @@
+import { toBeHex } from "ethers";
+import type { Wallet } from "ethers";
+import { compactSignature, escrowDomain, hashConditions, linesToBytes, packClauses, ZERO_HASH } from "../../src/chain/terms.ts";
+import { sheetHash } from "../../src/formats/orderSheet.ts";
+import type { OrderSheet } from "../../src/formats/orderSheet.ts";
+import type { Log } from "../../src/relayer/log.ts";
+import { relayerMigrations } from "../../src/relayer/migrations.ts";
+import { createPeers } from "../../src/relayer/peers.ts";
+import { createRelayer } from "../../src/relayer/relayer.ts";
+import type { Relayer, RelayerDatabase } from "../../src/relayer/relayer.ts";
+import type { RelayerTables } from "../../src/relayer/tables.ts";
+import { openDatabase } from "../../src/store/database.ts";
+import { createFakeEscrow, createWallets, deployment, escrow } from "./fakeEscrow.ts";
+import type { Device } from "./device.ts";
+
+export const NOW = 1_800_000_000;
+export const GLN = "8801234567893";
+export const GTIN = "08801234567893";
+export const LGTIN = "urn:epc:class:lgtin:8801234.056789.A1";
+const [BUYER, SUPPLIER, STRANGER] = [101, 102, 103].map((n) => toBeHex(n, 20)) as [string, string, string];
+
+interface Member {
+  relayer: Relayer;
+  db: RelayerDatabase;
+  address: string;
+  /** Whether it takes part: reads blocks and answers its peers. */
+  up: boolean;
+}
+
+/** Three relayers on one chain and one loop-back network, driven block by block. Organisation 1 buys, 2 sells, 3 is a stranger. */
+export async function createRelayerNetwork({ members = 3, threshold = 2 } = {}) {
+  const chain = createFakeEscrow({ threshold, start: NOW });
+  const wallets = createWallets(members);
+  const network: Member[] = [];
+  for (const [i, wallet] of wallets.entries()) network.push(await createMember(wallet, i));
+
+  async function createMember(wallet: Wallet, index: number): Promise<Member> {
+    const db = await openDatabase<RelayerTables>({ url: ":memory:", migrations: relayerMigrations });
+    const address = wallet.address.toLowerCase();
+    const urls = wallets.map((_, i) => `http://relayer-${String(i)}/`).filter((_, i) => i !== index);
+    const relayer = createRelayer({
+      db,
+      deployment,
+      sender: { address, send: chain.send, rollback: () => Promise.resolve() },
+      sign: (digest) => {
+        const { r, vs } = compactSignature(wallet.signingKey.sign(digest));
+        return Promise.resolve(r + vs.slice(2));
+      },
+      peers: createPeers({ urls, log: silent, fetch: deliver }),
+      blockAt: (number) => Promise.resolve(chain.blocks[number] ?? null),
+      clock: () => NOW,
+      log: silent,
+    });
+    return { relayer, db, address, up: true };
+  }
+
+  const deliver: typeof fetch = async (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const member = network[Number(url.hostname.split("-")[1])];
+    if (!member?.up) throw new Error("connection refused");
+    const answer = await member.relayer.api.inject({
+      method: (init?.method ?? "GET") as "GET" | "POST",
+      url: url.pathname,
+      headers: { "content-type": "application/json" },
+      ...(init?.body === undefined ? {} : { payload: init.body as string }),
+    });
+    return new Response(answer.body, { status: answer.statusCode });
+  };
+
+  /** One block, which every member that is up follows; then their messages come to rest. */
+  async function step(blocks = 1): Promise<void> {
+    for (let i = 0; i < blocks; i++) {
+      const block = chain.mine();
+      for (const { relayer, up } of network) {
+        if (!up) continue;
+        await follow(relayer, block.number);
+        await relayer.advance(block);
+      }
+      await settle();
+    }
+  }
+
+  async function follow(relayer: Relayer, head: number): Promise<void> {
+    const [last] = await relayer.followerStore.checkpoints();
+    const from = last === undefined ? 0 : last.number + 1;
+    const slice = chain.blocks.slice(from, head + 1);
+    const block = slice.at(-1);
+    if (block) await relayer.followerStore.apply({ from, head: block, logs: slice.flatMap(({ logs }) => logs) });
+  }
+
+  /** Messages of one member, as a person sees them. */
+  async function messages(member = 0): Promise<{ eventId: string; status: string; reason: string | null }[]> {
+    const answer = await network[member]?.relayer.api.inject("/v1/messages");
+    return (answer?.json() as { eventId: string; status: string; reason: string | null }[]).map(
+      ({ eventId, status, reason }) => ({ eventId, status, reason }),
+    );
+  }
+
+  /** Gives a device's message to every member that is up, as the broker does. */
+  async function publish(device: Device, payload: object, to = network): Promise<void> {
+    const message = { topic: device.topic, payload: device.signJws(payload), retained: false };
+    for (const { relayer, up } of to) if (up) await relayer.receive(message);
+    await settle();
+  }
+
+  function enrol(device: Device, owner: number): void {
+    chain.emit("deviceRegistry", "DeviceEnrolled", [
+      device.id,
+      owner,
+      1,
+      device.x,
+      device.y,
+      NOW - 1000,
+      NOW + 1_000_000,
+      ZERO_HASH,
+    ]);
+  }
+
+  chain.mine();
+  chain.emit("quorum", "GroupRegistered", [1, threshold, wallets.map(({ address }) => address)]);
+  for (const [i, account] of [BUYER, SUPPLIER, STRANGER].entries()) {
+    chain.emit("organisationRegistry", "OrganisationRegistered", [i + 1, 3, ZERO_HASH]);
+    chain.emit("organisationRegistry", "AccountAdded", [i + 1, account]);
+  }
+  await step();
+
+  return { chain, network, step, messages, publish, enrol };
+}
+
+/** An order of the buyer's, one line of so many pieces, with all that belongs to it. */
+export function makeOrder({ number = "PO-1", quantity = 10n, expiry = NOW + 10_000 } = {}) {
+  const sheet: OrderSheet = {
+    number,
+    buyer: { identifiers: [GLN] },
+    supplier: { identifiers: ["8809999999997"] },
+    issued: new Date((NOW - 500) * 1000).toISOString(),
+    currency: "KRW",
+    minorUnit: 0,
+    lines: [
+      { id: "1", gtin: GTIN, item: null, unit: null, decimals: 0, quantity: String(quantity), total: String(quantity * 1000n) },
+    ],
+    salt: toBeHex(7, 32),
+  };
+  const conditions = {
+    arbiter: toBeHex(0, 20),
+    defaultSplit: 0,
+    inspection: 0,
+    answer: 0,
+    arbitration: 0,
+    statutoryTerm: 0,
+    statutoryInterest: 0,
+    sheet: sheetHash(sheet),
+    documents: ZERO_HASH,
+  };
+  const clauses = packClauses({
+    due: expiry - 1000,
+    expiry,
+    retentionUntil: 0,
+    grace: 600,
+    penaltyRate: 0,
+    capDays: 0,
+    retention: 0,
+    group: 1,
+    points: 1,
+    options: 0,
+  });
+  const terms = {
+    buyer: BUYER,
+    supplier: SUPPLIER,
+    clauses,
+    conditions: hashConditions(conditions),
+    origin: ZERO_HASH,
+    lines: linesToBytes([{ quantity, total: quantity * 1000n }]),
+  };
+  return { terms, document: { escrow, terms: { ...terms, clauses: String(clauses) }, conditions, sheet } };
+}
+
+export const orderUri = (number = "PO-1"): string => `urn:epcglobal:cbv:bt:${GLN}:${number}`;
+export const domain = escrowDomain({ chainId: deployment.chainId, escrow });
+
+const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Lets everything that was sent and not awaited arrive. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+}
