@@ -1,7 +1,7 @@
 import { formatDecimal, fromScaled, toScaled } from "../lib/decimal.ts";
 import { minorUnitOf } from "./currency.ts";
 import { fraction, type Fraction } from "./fraction.ts";
-import { aggregates, basic, basics, decimalOf, descendants, isBasic, orderError } from "./ublText.ts";
+import { aggregates, basic, basics, decimalOf, orderError } from "./ublText.ts";
 import type { XmlElement } from "./xml.ts";
 
 /** The order's one currency. */
@@ -18,36 +18,34 @@ export interface Money {
   show(scaled: bigint): string;
 }
 
-/** Elements that state money of the order itself. Substitutes, taxable bases and the like may be in other currencies. */
-const ORDER_AMOUNTS = new Set(["LineExtensionAmount", "PayableAmount", "PriceAmount"]);
-
 /**
- * The currency is PayableAmount's, else the document's, else that of the lines.
+ * The currency is that of what is payable and of the lines' amounts, else that of the prices, else the document's: UBL
+ * makes DocumentCurrencyCode the default for amounts that name none.
  * @throws FactoryChainError `OrderCurrency` when there is none or there are several, `CurrencyUnknown`
  */
 export function moneyOf(order: XmlElement): Money {
-  const stated = new Set<string>();
-  for (const part of [order, ...aggregates(order, "AnticipatedMonetaryTotal"), ...aggregates(order, "OrderLine", "LineItem")]) {
-    for (const element of part === order ? [] : ownAmounts(part)) {
-      const code = element.attributes.get("currencyID")?.trim();
-      if (code !== undefined && code !== "") stated.add(code);
-    }
-  }
+  const total = aggregates(order, "AnticipatedMonetaryTotal").flatMap((one) => basics(one, "PayableAmount"));
+  const items = aggregates(order, "OrderLine", "LineItem");
+  const amounts = currenciesOf([...total, ...items.flatMap((item) => basics(item, "LineExtensionAmount"))]);
+  const prices = currenciesOf(items.flatMap((item) => aggregates(item, "Price").flatMap((price) => basics(price, "PriceAmount"))));
   const document = basic(order, "DocumentCurrencyCode")?.text.trim();
-  if (document !== undefined) stated.add(document);
-  const [currency, other] = [...stated];
+  if (document !== undefined) minorUnitOf(document);
+
+  const stated = [amounts, prices].find((codes) => codes.length > 0) ?? (document === undefined ? [] : [document]);
+  const [currency, other] = stated;
   if (currency === undefined || other !== undefined) {
-    throw orderError("OrderCurrency", currency === undefined ? "The order names no currency." : `The order is in several currencies: ${[...stated].join(", ")}.`, {
-      expected: "one currency, in DocumentCurrencyCode and in the currencyID of every amount",
-    });
+    const what = currency === undefined ? "The order names no currency." : `The order is in several currencies: ${stated.join(", ")}.`;
+    throw orderError("OrderCurrency", what, { expected: "one currency, in the currencyID of every amount" });
   }
   return createMoney(currency, minorUnitOf(currency));
 }
 
-function* ownAmounts(part: XmlElement): Generator<XmlElement> {
-  for (const element of descendants(part)) {
-    if (isBasic(element) && ORDER_AMOUNTS.has(element.name)) yield element;
-  }
+function currenciesOf(amounts: XmlElement[]): string[] {
+  return [...new Set(amounts.map(currencyOf).filter((code) => code !== ""))];
+}
+
+function currencyOf(amount: XmlElement): string {
+  return amount.attributes.get("currencyID")?.trim() ?? "";
 }
 
 function createMoney(currency: string, minorUnit: number): Money {
@@ -69,14 +67,13 @@ function createMoney(currency: string, minorUnit: number): Money {
     },
     price(parent) {
       const element = basic(parent, "PriceAmount");
-      return element === undefined ? null : fraction(decimalOf(element, "PriceAmount"));
+      return element === undefined || !isIn(element, currency) ? null : fraction(decimalOf(element, "PriceAmount"));
     },
     show,
   };
 }
 
-/** An amount without a currencyID is in the document's currency. */
+/** An amount without a currencyID is in the order's currency. */
 function isIn(element: XmlElement, currency: string): boolean {
-  const code = element.attributes.get("currencyID")?.trim();
-  return code === undefined || code === "" || code === currency;
+  return ["", currency].includes(currencyOf(element));
 }

@@ -85,16 +85,16 @@ function quantityOf(item: XmlElement, id: string): Decimal {
 
 function lineOf(id: string, item: XmlElement, quantity: Decimal, share: bigint): OrderLine {
   const goods = aggregate(item, "Item");
-  const standard = goods === undefined ? undefined : basic(aggregate(goods, "StandardItemIdentification"), "ID");
-  const gtin = standard === undefined ? null : gtinOf(standard);
-  const numbers = ["SellersItemIdentification", "BuyersItemIdentification", "ManufacturersItemIdentification"].map((name) =>
-    goods === undefined ? null : textOf(aggregate(goods, name), "ID"),
+  const ids = ["Standard", "Sellers", "Buyers", "Manufacturers"].map((whose) =>
+    goods === undefined ? undefined : basic(aggregate(goods, `${whose}ItemIdentification`), "ID"),
   );
-  const other = gtin === null ? (standard?.text.trim() ?? null) : null;
+  const [standard, ...others] = ids;
+  const gtin = ids.map((one) => (one === undefined ? null : gtinOf(one, one === standard))).find((found) => found !== null) ?? null;
+  const named = [...others, gtin === null ? standard : undefined].find((one) => one !== undefined);
   return {
     id,
     gtin,
-    item: numbers.find((text) => text !== null) ?? other,
+    item: named?.text.trim() ?? null,
     name: textOf(goods, "Name") ?? textOf(goods, "Description"),
     unit: basic(item, "Quantity")?.attributes.get("unitCode")?.trim() || null,
     quantity: formatDecimal(quantity),
@@ -102,12 +102,12 @@ function lineOf(id: string, item: XmlElement, quantity: Decimal, share: bigint):
   };
 }
 
-/** A GTIN says so in its scheme (ISO 6523 code 0160, or "GTIN"), or shows it by its length and check digit. */
-function gtinOf(id: XmlElement): string | null {
+/** A GTIN says so in its scheme (ISO 6523 code 0160, or "GTIN"); a standard number may also show it by length and check digit. */
+function gtinOf(id: XmlElement, standard: boolean): string | null {
   const scheme = id.attributes.get("schemeID")?.trim().toUpperCase() ?? "";
   const gtin = toGtin14(id.text.trim());
   if (gtin === null) return null;
-  return scheme === "0160" || scheme === "GTIN" || hasCheckDigit(id.text.trim()) ? gtin : null;
+  return scheme === "0160" || scheme === "GTIN" || (standard && hasCheckDigit(id.text.trim())) ? gtin : null;
 }
 
 function partyOf(order: XmlElement, role: string, word: string): Party {
