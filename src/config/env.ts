@@ -1,0 +1,88 @@
+import { FactoryChainError } from "../lib/errors.ts";
+
+/** A setting that comes from the environment: what it means, how it is read, and what holds without it. */
+interface Variable<T> {
+  meaning: string;
+  parse: (text: string) => T;
+  /** Absent: the variable must be set. */
+  fallback?: T;
+}
+
+const text = (value: string): string => value;
+
+const url =
+  (...protocols: string[]) =>
+  (value: string): string => {
+    const protocol = URL.canParse(value) ? new URL(value).protocol : "";
+    if (!protocols.includes(protocol)) throw new Error(`a URL with ${protocols.join(" or ")}`);
+    return value;
+  };
+
+const httpUrl = url("http:", "https:");
+
+function listenAddress(value: string): { host: string; port: number } {
+  const match = /^(.+):(\d{1,5})$/.exec(value);
+  const port = Number(match?.[2]);
+  if (!match?.[1] || port > 65_535) throw new Error("an address as host:port");
+  return { host: match[1], port };
+}
+
+const list = (value: string): string[] => value.split(",").filter((part) => part !== "");
+
+/** Everything that a relayer's process takes from its environment. */
+const RELAYER = {
+  rpcUrl: variable("FACTORYCHAIN_RPC_URL", { meaning: "JSON-RPC of the relayer's own node", parse: httpUrl }),
+  mqttUrl: variable("FACTORYCHAIN_MQTT_URL", { meaning: "broker that devices publish to", parse: url("mqtt:", "mqtts:") }),
+  deployment: variable("FACTORYCHAIN_DEPLOYMENT", { meaning: "deployment file that `npm run deploy` wrote", parse: text }),
+  keyFile: variable("FACTORYCHAIN_KEY_FILE", { meaning: "file with the relayer's private key, 0x-hex", parse: text }),
+  store: variable("FACTORYCHAIN_STORE", { meaning: "SQLite file of the relayer", parse: text }),
+  listen: variable("FACTORYCHAIN_LISTEN", { meaning: "host:port of the relayer's API", parse: listenAddress }),
+  peers: variable("FACTORYCHAIN_PEERS", {
+    meaning: "URLs of the group's other relayers, with commas between",
+    parse: (value) => list(value).map(httpUrl),
+  }),
+  crashpoint: variable("FACTORYCHAIN_CRASHPOINT", {
+    meaning: "tests and demo: kill the process when it first gets there",
+    parse: text,
+    fallback: null as string | null,
+  }),
+};
+
+type Settings<T> = { [Name in keyof T]: T[Name] extends { parse: (text: string) => infer V } ? V : never };
+
+/**
+ * Reads a relayer's settings.
+ *
+ * @throws FactoryChainError `environment` that lists everything that is missing or wrong
+ */
+export function readRelayerEnv(): Settings<typeof RELAYER> & { crashpoint: string | null } {
+  return read(RELAYER);
+}
+
+function variable<T>(name: string, rest: Variable<T>): Variable<T> & { name: string } {
+  return { name, ...rest };
+}
+
+function read<T extends Record<string, Variable<unknown> & { name: string }>>(variables: T): Settings<T> {
+  const settings: Record<string, unknown> = {};
+  const wrong: string[] = [];
+  for (const [key, { name, meaning, parse, ...rest }] of Object.entries(variables)) {
+    const value = process.env[name];
+    if (value === undefined || value === "") {
+      if ("fallback" in rest) settings[key] = rest.fallback;
+      else wrong.push(`${name} is not set (${meaning})`);
+      continue;
+    }
+    try {
+      settings[key] = parse(value);
+    } catch (error) {
+      wrong.push(`${name} must be ${(error as Error).message} (${meaning})`);
+    }
+  }
+  if (wrong.length > 0) {
+    throw new FactoryChainError("environment", `The environment is not complete: ${wrong.join("; ")}.`, {
+      advice: "Set these variables and start again.",
+    });
+  }
+  return settings as Settings<T>;
+}

@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SigningKey, Wallet } from "ethers";
+import { parseDeployment } from "../chain/deployment.ts";
+import { createFollower } from "../chain/follower.ts";
+import { checkNetwork, createProvider } from "../chain/provider.ts";
+import { createSender } from "../chain/sender.ts";
+import { compactSignature } from "../chain/terms.ts";
+import { readBlock } from "../chain/wire.ts";
+import { readRelayerEnv } from "../config/env.ts";
+import { describeError, exitCodeOf } from "../lib/errors.ts";
+import { bindStore } from "../store/binding.ts";
+import { openDatabase } from "../store/database.ts";
+import { createTransactionStore } from "../store/transactions.ts";
+import { createLog } from "./log.ts";
+import { relayerMigrations } from "./migrations.ts";
+import { connectMqtt } from "./mqtt.ts";
+import { createPeers } from "./peers.ts";
+import { createRelayer } from "./relayer.ts";
+import type { RelayerTables } from "./tables.ts";
+
+/** Milliseconds between looks at the chain's head. */
+const POLL = 250;
+
+/** One relayer, until SIGTERM, SIGINT or the end of the process that started it. */
+async function main(): Promise<void> {
+  const env = readRelayerEnv();
+  const wallet = new Wallet(new SigningKey(readFileSync(env.keyFile, "utf8").trim()));
+  const log = createLog({ relayer: wallet.address.toLowerCase() });
+  const deployment = parseDeployment({ text: readFileSync(env.deployment, "utf8"), name: env.deployment });
+  const provider = createProvider({ url: env.rpcUrl });
+  await checkNetwork({ provider, deployment });
+  const db = await openDatabase<RelayerTables>({ url: env.store, migrations: relayerMigrations });
+  await bindStore({ db, values: { genesis: deployment.genesis, signer: wallet.address.toLowerCase() } });
+
+  const sender = createSender({
+    provider,
+    signer: wallet,
+    chainId: deployment.chainId,
+    store: createTransactionStore({ db }),
+    crashpoint: (name) => {
+      if (name === env.crashpoint) process.kill(process.pid, "SIGKILL");
+    },
+  });
+  const relayer = createRelayer({
+    db,
+    deployment,
+    sender,
+    sign: (digest) => {
+      const { r, vs } = compactSignature(wallet.signingKey.sign(digest));
+      return Promise.resolve(r + vs.slice(2));
+    },
+    peers: createPeers({ urls: env.peers, log }),
+    blockAt: (number) => readBlock(provider, number),
+    clock: () => Math.floor(Date.now() / 1000),
+    log,
+  });
+  const escrows = Object.values(deployment.currencies).map(({ escrow }) => escrow);
+  const follower = createFollower({
+    provider,
+    addresses: [deployment.organisationRegistry, deployment.deviceRegistry, ...escrows],
+    start: deployment.block,
+    genesis: deployment.genesis,
+    store: relayer.followerStore,
+  });
+
+  await relayer.api.listen(env.listen);
+  await relayer.advance(await follower.poll());
+  await sender.resume();
+  const clientId = `relayer-${wallet.address.toLowerCase()}`;
+  const broker = connectMqtt({ url: env.mqttUrl, clientId, receive: relayer.receive, log });
+
+  let running = true;
+  const stop = (): void => {
+    running = false;
+  };
+  for (const signal of ["SIGTERM", "SIGINT", "disconnect"]) process.once(signal, stop);
+  log.info({ listen: env.listen }, "the relayer is up");
+  let last = "";
+  while (running) {
+    try {
+      const head = await follower.poll();
+      if (head.hash !== last) await relayer.advance(head);
+      last = head.hash;
+    } catch (error) {
+      log.warn({ error: describeError(error) }, "the chain could not be followed");
+    }
+    await sleep(POLL);
+  }
+  await broker.close();
+  await relayer.api.close();
+  await sender.stop();
+  await db.destroy();
+  if (process.connected) process.disconnect();
+  log.info({}, "the relayer has stopped");
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${describeError(error)}\n`);
+  process.exit(exitCodeOf(error));
+});
