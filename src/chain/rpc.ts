@@ -11,6 +11,10 @@ interface RpcFailure {
   data?: unknown;
 }
 
+/** Methods that read a state: they have an answer whenever the node has the block. */
+const AT_A_BLOCK = new Set(["eth_call", "eth_estimateGas", "eth_getTransactionCount", "eth_getBalance", "eth_getCode"]);
+const BLOCK_UNKNOWN = /block ?out ?of ?range|header not found|unknown block|block not found/i;
+
 /**
  * Talks JSON-RPC over HTTP: one request a call, no batches, no cache, no attempt more than asked for.
  *
@@ -55,14 +59,17 @@ export function createRpc(p: { url: string; timeout: number; fetch?: typeof fetc
     if (answer.result === undefined) {
       throw new RetryableError("rpc-answer", `${endpoint} answered ${method} with neither a result nor an error.`);
     }
-    if (method === "eth_call" && answer.result === null) {
-      throw new RetryableError("rpc-block-unknown", "The node does not have the block that was asked about yet.", {
-        expected: "a block that this node has reported",
-        advice: "Wait for the node to catch up.",
-      });
-    }
+    // Besu has no error for a call at a block to come: its result is null.
+    if (answer.result === null && AT_A_BLOCK.has(method)) throw blockUnknown();
     return answer.result;
   };
+}
+
+function blockUnknown(): RetryableError {
+  return new RetryableError("rpc-block-unknown", "The node does not have the block that was asked about yet.", {
+    expected: "a block that this node has reported",
+    advice: "Wait for the node to catch up.",
+  });
 }
 
 function readUrl(text: string): { endpoint: string; headers: Record<string, string> } {
@@ -129,6 +136,7 @@ function transportError(p: { error: unknown; method: string; endpoint: string; t
 function failureToError(p: { method: string; failure: RpcFailure }): Error {
   const { code = 0, message = "no reason given" } = p.failure;
   const data = revertData(p.failure.data);
+  if (AT_A_BLOCK.has(p.method) && BLOCK_UNKNOWN.test(message)) return blockUnknown();
   if (p.method === "eth_call" || p.method === "eth_estimateGas") {
     if (data !== null || code === 3 || /revert/i.test(message)) return revertToError(data ?? "0x");
     if (/out ?of ?gas|exception|invalid opcode|gas/i.test(message)) {

@@ -30,12 +30,13 @@ export interface ChainLog {
   index: number;
 }
 
-/** A transaction that the chain executed. */
+/** A transaction that the chain executed. One that was reverted is an error instead. */
 export interface SentTransaction {
   hash: string;
   block: BlockRef;
+  /** Of the whole transaction, in units of gas. */
   gasUsed: bigint;
-  status: "succeeded" | "reverted";
+  status: "succeeded";
   logs: ChainLog[];
 }
 
@@ -79,7 +80,7 @@ export interface TransactionStore {
   /** `intent` -> `prepared`. Refuses to give a nonce other bytes than it has. */
   prepare(p: { sender: string; nonce: number; raw: string; hash: string }): Promise<void>;
 
-  /** `prepared` -> `included` | `replaced`. */
+  /** `prepared` -> `included` | `replaced`, `intent` -> `replaced`. */
   conclude(p: { sender: string; nonce: number; state: "included" | "replaced"; block: BlockRef }): Promise<void>;
 
   /** The chain went back: what was concluded above this block, or from this nonce on, is `prepared` again. */

@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
 import type { CoreSchema } from "./schema.ts";
 
-/** How many checkpoints are kept one by one; of older ones every hundredth survives, to bound a deep search. */
+/** How many checkpoints are kept one by one; of older ones, as many blocks whose number is a multiple of `SPARSE`. */
 const RECENT = 256;
 const SPARSE = 100;
 
@@ -32,9 +32,14 @@ export async function writeCheckpoint<Schema extends CoreSchema>(db: Kysely<Sche
     .offset(RECENT)
     .limit(1)
     .executeTakeFirst();
-  if (oldest !== undefined && oldest.number % SPARSE !== 0) {
+  if (oldest === undefined) return;
+  if (oldest.number % SPARSE !== 0) {
     await core.deleteFrom("checkpoints").where("number", "=", oldest.number).execute();
   }
+  await core
+    .deleteFrom("checkpoints")
+    .where("number", "<", oldest.number - RECENT * SPARSE)
+    .execute();
 }
 
 /** Forgets the checkpoints above a block, or all; call it inside the transaction that undoes their effects. */

@@ -72,14 +72,24 @@ export function createTransactionStore<Schema extends CoreSchema>(p: { db: Kysel
         .set({ state, block_number: block.number, block_hash: block.hash, block_time: block.time.toString() })
         .where("sender", "=", sender)
         .where("nonce", "=", nonce)
-        .where("state", "=", "prepared")
+        .where("state", "in", state === "replaced" ? ["intent", "prepared"] : ["prepared"])
         .execute();
     },
 
     async reopen(query) {
       const update = db
         .updateTable("transactions")
-        .set({ state: "prepared", block_number: null, block_hash: null, block_time: null })
+        .set((expression) => ({
+          state: expression
+            .case()
+            .when("raw", "is", null)
+            .then("intent" as const)
+            .else("prepared" as const)
+            .end(),
+          block_number: null,
+          block_hash: null,
+          block_time: null,
+        }))
         .where("sender", "=", query.sender)
         .where("state", "in", ["included", "replaced"]);
       await (

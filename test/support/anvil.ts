@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+
+/** A running anvil: gas price 0, a block a transaction unless told otherwise. */
+export interface Anvil {
+  url: string;
+  /** One request, straight to anvil. */
+  rpc(method: string, params?: unknown[]): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+const BINARY = fileURLToPath(new URL("../../node_modules/.bin/anvil", import.meta.url));
+
+/** Starts an anvil on a free port and waits until it answers. */
+export async function startAnvil(args: string[] = []): Promise<Anvil> {
+  const port = await freePort();
+  const fixed = ["--port", String(port), "--hardfork", "osaka", "--gas-price", "0", "--block-base-fee-per-gas", "0"];
+  const child = spawn(BINARY, [...fixed, "--silent", ...args], { stdio: "ignore" });
+  const url = `http://127.0.0.1:${port}`;
+  let id = 0;
+
+  async function rpc(method: string, params: unknown[] = []): Promise<unknown> {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: ++id, method, params });
+    const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
+    const answer = (await response.json()) as { result?: unknown; error?: { message: string } };
+    if (answer.error !== undefined) throw new Error(`${method}: ${answer.error.message}`);
+    return answer.result;
+  }
+
+  await untilUp(rpc, child);
+  return { url, rpc, stop: () => stop(child) };
+}
+
+async function untilUp(rpc: Anvil["rpc"], child: ChildProcess): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await rpc("eth_chainId");
+      return;
+    } catch (error) {
+      if (child.exitCode !== null || tries > 300) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await gone;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
