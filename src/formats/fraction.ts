@@ -32,7 +32,12 @@ export function multiply(a: Fraction, b: Fraction): Fraction {
 
 /** `b` must not be zero. */
 export function divide(a: Fraction, b: Fraction): Fraction {
-  return multiply(a, b.numerator < 0n ? { numerator: -b.denominator, denominator: -b.numerator } : { numerator: b.denominator, denominator: b.numerator });
+  return multiply(
+    a,
+    b.numerator < 0n
+      ? { numerator: -b.denominator, denominator: -b.numerator }
+      : { numerator: b.denominator, denominator: b.numerator },
+  );
 }
 
 /** Whether two numbers are at most `limit` apart. */

@@ -50,7 +50,9 @@ export function parseItemIdentifier(uri: string): ItemIdentifier | null {
 /** `/01/<GTIN>` may stand behind any path; qualifiers follow in pairs, and a serial number (21) makes it one item. */
 function fromDigitalLink(uri: string): ItemIdentifier | null {
   const [, , , ...path] = (uri.split(/[?#]/, 1)[0] ?? "").split("/");
-  const at = path.findIndex((segment, i) => (segment === "01" || segment === "gtin") && toGtin14(path[i + 1] ?? "") !== null);
+  const at = path.findIndex(
+    (segment, i) => (segment === "01" || segment === "gtin") && toGtin14(path[i + 1] ?? "") !== null,
+  );
   if (at < 0) return path.includes("01") ? null : { gtin: null, scope: "item" };
   const qualifiers = path.slice(at + 2).filter((_, i) => i % 2 === 0);
   const serialised = qualifiers.includes("21") || qualifiers.includes("ser");

@@ -46,11 +46,18 @@ const MEASURED_UNITS = new Set(
 );
 
 const count = z.string().regex(/^(?:0|[1-9]\d{0,17})$/);
-const text = z.string().min(1).max(1000).refine((value) => value.isWellFormed());
+const text = z
+  .string()
+  .min(1)
+  .max(1000)
+  .refine((value) => value.isWellFormed());
 const party = z.strictObject({ identifiers: z.array(text).min(1).max(100) });
 const line = z.strictObject({
   id: text,
-  gtin: z.string().regex(/^\d{14}$/).nullable(),
+  gtin: z
+    .string()
+    .regex(/^\d{14}$/)
+    .nullable(),
   item: text.nullable(),
   unit: text.nullable(),
   decimals: z.int().min(0).max(12),

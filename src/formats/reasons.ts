@@ -44,7 +44,13 @@ export class EventRefusedError extends FactoryChainError {
   /** The event's id as the message claims it; null when it could not be read. */
   readonly eventId: string | null;
 
-  constructor(p: { reason: RefusalReason; message: string; eventId?: string | null; expected?: string; cause?: unknown }) {
+  constructor(p: {
+    reason: RefusalReason;
+    message: string;
+    eventId?: string | null;
+    expected?: string;
+    cause?: unknown;
+  }) {
     super("EventRefused", p.message, {
       expected: p.expected ?? REFUSAL_REASONS[p.reason],
       advice: "The event is kept with its reason. Correct what the device sends and send it under a new event id.",

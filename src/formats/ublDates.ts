@@ -3,7 +3,13 @@ import type { XmlElement } from "./xml.ts";
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)(Z|[+-]\d\d:\d\d)?$/;
 const TIME = /^(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$/;
-const DELIVERY_DATES = new Set(["ActualDeliveryDate", "LatestDeliveryDate", "RequiredDeliveryDate", "RequestedDeliveryDate", "PromisedDeliveryDate"]);
+const DELIVERY_DATES = new Set([
+  "ActualDeliveryDate",
+  "LatestDeliveryDate",
+  "RequiredDeliveryDate",
+  "RequestedDeliveryDate",
+  "PromisedDeliveryDate",
+]);
 
 /**
  * IssueDate with IssueTime (00:00 without one) as an instant. The time's offset counts, else the date's, else UTC.
@@ -18,9 +24,12 @@ export function issuedAt(order: XmlElement): string | null {
   if (time !== null && match === null) throw badDate("IssueTime", time, "hh:mm:ss, with Z or an offset");
   const [, hours = "00", minutes = "00", seconds = "00"] = match ?? [];
   const clock = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-  if (Number(hours) > 24 || Number(minutes) > 59 || Number(seconds) > 59 || clock > 86_400) throw badDate("IssueTime", time ?? "", "a time of day");
+  if (Number(hours) > 24 || Number(minutes) > 59 || Number(seconds) > 59 || clock > 86_400)
+    throw badDate("IssueTime", time ?? "", "a time of day");
   const offset = match?.[4] ?? DATE.exec(date)?.[4] ?? "Z";
-  return new Date(Date.parse(`${day}T00:00:00Z`) + (clock - secondsOf(offset)) * 1000).toISOString().replace(".000Z", "Z");
+  return new Date(Date.parse(`${day}T00:00:00Z`) + (clock - secondsOf(offset)) * 1000)
+    .toISOString()
+    .replace(".000Z", "Z");
 }
 
 /**
@@ -39,7 +48,8 @@ export function latestDelivery(order: XmlElement): string | null {
 }
 
 function* deliveryDates(element: XmlElement): Generator<[string, string]> {
-  if (isBasic(element) && DELIVERY_DATES.has(element.name) && element.text.trim() !== "") yield [element.name, element.text.trim()];
+  if (isBasic(element) && DELIVERY_DATES.has(element.name) && element.text.trim() !== "")
+    yield [element.name, element.text.trim()];
   if (!element.name.endsWith("DeliveryPeriod")) return;
   for (const name of ["StartDate", "EndDate"]) {
     const date = textOf(element, name);
@@ -52,7 +62,8 @@ function dayOf(text: string, name: string): string {
   const day = text.slice(0, 10);
   const time = match === null ? NaN : Date.parse(`${day}T00:00:00Z`);
   // Date.parse takes the 31st of a short month for the next one's first.
-  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== day) throw badDate(name, text, "a date such as 2027-03-31");
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== day)
+    throw badDate(name, text, "a date such as 2027-03-31");
   return day;
 }
 

@@ -27,14 +27,19 @@ export function moneyOf(order: XmlElement): Money {
   const total = aggregates(order, "AnticipatedMonetaryTotal").flatMap((one) => basics(one, "PayableAmount"));
   const items = aggregates(order, "OrderLine", "LineItem");
   const amounts = currenciesOf([...total, ...items.flatMap((item) => basics(item, "LineExtensionAmount"))]);
-  const prices = currenciesOf(items.flatMap((item) => aggregates(item, "Price").flatMap((price) => basics(price, "PriceAmount"))));
+  const prices = currenciesOf(
+    items.flatMap((item) => aggregates(item, "Price").flatMap((price) => basics(price, "PriceAmount"))),
+  );
   const document = basic(order, "DocumentCurrencyCode")?.text.trim();
   if (document !== undefined) minorUnitOf(document);
 
   const stated = [amounts, prices].find((codes) => codes.length > 0) ?? (document === undefined ? [] : [document]);
   const [currency, other] = stated;
   if (currency === undefined || other !== undefined) {
-    const what = currency === undefined ? "The order names no currency." : `The order is in several currencies: ${stated.join(", ")}.`;
+    const what =
+      currency === undefined
+        ? "The order names no currency."
+        : `The order is in several currencies: ${stated.join(", ")}.`;
     throw orderError("OrderCurrency", what, { expected: "one currency, in the currencyID of every amount" });
   }
   return createMoney(currency, minorUnitOf(currency));
@@ -59,9 +64,13 @@ function createMoney(currency: string, minorUnit: number): Money {
       if (element === undefined) return null;
       const value = decimalOf(element, name);
       if (toScaled(value, minorUnit) === null) {
-        throw orderError("OrderAmountTooFine", `${name} ${formatDecimal(value)} ${currency} is finer than the currency's minor unit.`, {
-          expected: minorUnit === 0 ? `whole ${currency}` : `at most ${minorUnit} decimal places`,
-        });
+        throw orderError(
+          "OrderAmountTooFine",
+          `${name} ${formatDecimal(value)} ${currency} is finer than the currency's minor unit.`,
+          {
+            expected: minorUnit === 0 ? `whole ${currency}` : `at most ${minorUnit} decimal places`,
+          },
+        );
       }
       return fraction(value);
     },

@@ -19,10 +19,14 @@ const QUANTITY_LIMIT = 2n ** 40n;
 export function parseUblOrder(xml: Uint8Array): PurchaseOrder {
   const order = parseXml(xml);
   if (order.namespace !== ORDER || order.name !== "Order") {
-    throw orderError("OrderForeign", `The document is ${article(order.name)} in "${order.namespace.slice(0, 100)}", not an order.`, {
-      expected: `an Order in ${ORDER} (UBL 2.0 or later)`,
-      advice: "Name a file that holds a UBL Order.",
-    });
+    throw orderError(
+      "OrderForeign",
+      `The document is ${article(order.name)} in "${order.namespace.slice(0, 100)}", not an order.`,
+      {
+        expected: `an Order in ${ORDER} (UBL 2.0 or later)`,
+        advice: "Name a file that holds a UBL Order.",
+      },
+    );
   }
   const number = textOf(order, "ID");
   if (number === null) throw orderError("OrderNumber", "The order has no number.", { expected: "an ID in the order" });
@@ -53,15 +57,21 @@ interface LineItem {
 
 function lineItems(order: XmlElement): LineItem[] {
   const lines = aggregates(order, "OrderLine");
-  if (lines.length === 0) throw orderError("OrderLines", "The order has no lines.", { expected: "at least one OrderLine" });
+  if (lines.length === 0)
+    throw orderError("OrderLines", "The order has no lines.", { expected: "at least one OrderLine" });
   const seen = new Set<string>();
   return lines.map((line, index) => {
     const item = aggregate(line, "LineItem");
     const id = textOf(item, "ID");
     if (item === undefined || id === null) {
-      throw orderError("OrderLines", `Line ${index + 1} of the order has no id.`, { expected: "a LineItem with an ID in each OrderLine" });
+      throw orderError("OrderLines", `Line ${index + 1} of the order has no id.`, {
+        expected: "a LineItem with an ID in each OrderLine",
+      });
     }
-    if (seen.has(id)) throw orderError("OrderLines", `Two lines of the order have the id "${id}".`, { expected: "an id of its own for each line" });
+    if (seen.has(id))
+      throw orderError("OrderLines", `Two lines of the order have the id "${id}".`, {
+        expected: "an id of its own for each line",
+      });
     seen.add(id);
     return { id, item, quantity: quantityOf(item, id), where: `Line ${id}` };
   });
@@ -69,10 +79,13 @@ function lineItems(order: XmlElement): LineItem[] {
 
 function quantityOf(item: XmlElement, id: string): Decimal {
   const element = basic(item, "Quantity");
-  if (element === undefined) throw orderError("OrderQuantity", `Line ${id} has no quantity.`, { expected: "a Quantity above zero" });
+  if (element === undefined)
+    throw orderError("OrderQuantity", `Line ${id} has no quantity.`, { expected: "a Quantity above zero" });
   const quantity = decimalOf(element, `Line ${id}: Quantity`);
   if (quantity.digits <= 0n) {
-    throw orderError("OrderQuantity", `Line ${id} orders ${formatDecimal(quantity)}.`, { expected: "a quantity above zero" });
+    throw orderError("OrderQuantity", `Line ${id} orders ${formatDecimal(quantity)}.`, {
+      expected: "a quantity above zero",
+    });
   }
   if (quantity.digits > QUANTITY_LIMIT) {
     throw orderError("OrderQuantity", `Line ${id} orders ${formatDecimal(quantity)}: too many digits for the chain.`, {
@@ -89,7 +102,9 @@ function lineOf(id: string, item: XmlElement, quantity: Decimal, share: bigint):
     goods === undefined ? undefined : basic(aggregate(goods, `${whose}ItemIdentification`), "ID"),
   );
   const [standard, ...others] = ids;
-  const gtin = ids.map((one) => (one === undefined ? null : gtinOf(one, one === standard))).find((found) => found !== null) ?? null;
+  const gtin =
+    ids.map((one) => (one === undefined ? null : gtinOf(one, one === standard))).find((found) => found !== null) ??
+    null;
   const named = [...others, gtin === null ? standard : undefined].find((one) => one !== undefined);
   return {
     id,
@@ -112,7 +127,9 @@ function gtinOf(id: XmlElement, standard: boolean): string | null {
 
 function partyOf(order: XmlElement, role: string, word: string): Party {
   const party = aggregate(order, role, "Party");
-  const name = textOf(party && aggregate(party, "PartyName"), "Name") ?? textOf(party && aggregate(party, "PartyLegalEntity"), "RegistrationName");
+  const name =
+    textOf(party && aggregate(party, "PartyName"), "Name") ??
+    textOf(party && aggregate(party, "PartyLegalEntity"), "RegistrationName");
   const found =
     party === undefined
       ? []
@@ -122,7 +139,9 @@ function partyOf(order: XmlElement, role: string, word: string): Party {
           ...aggregates(party, "PartyLegalEntity").flatMap((one) => basics(one, "CompanyID")),
           ...aggregates(party, "PartyTaxScheme").flatMap((one) => basics(one, "CompanyID")),
           ...aggregates(party, "PartyName").flatMap((one) => basics(one, "Name")),
-          ...["PartyLegalEntity", "PartyTaxScheme"].flatMap((part) => aggregates(party, part)).flatMap((one) => basics(one, "RegistrationName")),
+          ...["PartyLegalEntity", "PartyTaxScheme"]
+            .flatMap((part) => aggregates(party, part))
+            .flatMap((one) => basics(one, "RegistrationName")),
         ];
   const identifiers = [...new Set(found.map((element) => element.text.trim()))];
   if (identifiers.length === 0) {

@@ -7,7 +7,10 @@ const BASIC = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponent
 
 /** Aggregates (`cac`) below an element, following a path of names. */
 export function aggregates(element: XmlElement, ...path: string[]): XmlElement[] {
-  return path.reduce<XmlElement[]>((found, name) => found.flatMap((one) => childrenOf(one, AGGREGATE, name)), [element]);
+  return path.reduce<XmlElement[]>(
+    (found, name) => found.flatMap((one) => childrenOf(one, AGGREGATE, name)),
+    [element],
+  );
 }
 
 export function aggregate(element: XmlElement, ...path: string[]): XmlElement | undefined {
@@ -33,7 +36,10 @@ export function decimalOf(element: XmlElement, where: string): Decimal {
     return parseDecimal(element.text.trim());
   } catch (cause) {
     const shown = element.text.trim().slice(0, 40);
-    throw orderError("OrderNumber", `${where}: "${shown}" is not a decimal number.`, { expected: "a number such as 12 or 0.25", cause });
+    throw orderError("OrderNumber", `${where}: "${shown}" is not a decimal number.`, {
+      expected: "a number such as 12 or 0.25",
+      cause,
+    });
   }
 }
 

@@ -1,5 +1,16 @@
 import type { Decimal } from "../lib/decimal.ts";
-import { add, divide, fraction, multiply, roundToScaled, subtract, sum, within, ZERO, type Fraction } from "./fraction.ts";
+import {
+  add,
+  divide,
+  fraction,
+  multiply,
+  roundToScaled,
+  subtract,
+  sum,
+  within,
+  ZERO,
+  type Fraction,
+} from "./fraction.ts";
 import { splitByLargestRemainder } from "./largestRemainder.ts";
 import type { Money } from "./ublMoney.ts";
 import { aggregate, aggregates, basic, decimalOf, orderError, textOf } from "./ublText.ts";
@@ -24,9 +35,12 @@ export function lineAmount(p: { item: XmlElement; quantity: Decimal; money: Mone
   const each = p.money.price(price);
   if (each === null) return null;
   const base = basic(price, "BaseQuantity");
-  const per = base === undefined ? fraction({ digits: 1n, scale: 0 }) : fraction(decimalOf(base, `${p.where}: BaseQuantity`));
+  const per =
+    base === undefined ? fraction({ digits: 1n, scale: 0 }) : fraction(decimalOf(base, `${p.where}: BaseQuantity`));
   if (per.numerator <= 0n) {
-    throw orderError("OrderQuantity", `${p.where}: BaseQuantity is not above zero.`, { expected: "the quantity that the price is for" });
+    throw orderError("OrderQuantity", `${p.where}: BaseQuantity is not above zero.`, {
+      expected: "the quantity that the price is for",
+    });
   }
   return add(divide(multiply(fraction(p.quantity), each), per), allowanceCharges(p.item, p.money));
 }
@@ -37,7 +51,11 @@ export function lineAmount(p: { item: XmlElement; quantity: Decimal; money: Mone
  * have been priced with the tax inside; either reading is accepted, within one minor unit.
  * @throws FactoryChainError `OrderTotals` with both figures, `OrderAmount`, `OrderAmountTooFine`, `OrderTooLarge`
  */
-export function bringTogether(p: { order: XmlElement; lines: readonly (Fraction | null)[]; money: Money }): OrderTotals {
+export function bringTogether(p: {
+  order: XmlElement;
+  lines: readonly (Fraction | null)[];
+  money: Money;
+}): OrderTotals {
   const { money } = p;
   const total = aggregate(p.order, "AnticipatedMonetaryTotal");
   const stated = money.amount(total, "PayableAmount");
@@ -51,10 +69,14 @@ export function bringTogether(p: { order: XmlElement; lines: readonly (Fraction 
   if (stated !== null && !(unpriced && p.lines.length === 1)) checkTotals(total, stated, figures, money);
   const payable = roundToScaled(stated ?? figures.outside, money.minorUnit);
   if (payable <= 0n) {
-    throw orderError("OrderAmount", `There is nothing to fund: ${money.show(payable)} is payable.`, { expected: "an amount above zero" });
+    throw orderError("OrderAmount", `There is nothing to fund: ${money.show(payable)} is payable.`, {
+      expected: "an amount above zero",
+    });
   }
   if (payable >= TOTAL_LIMIT) {
-    throw orderError("OrderTooLarge", `${money.show(payable)} is more than an order can hold.`, { expected: "less than 2^56 minor units" });
+    throw orderError("OrderTooLarge", `${money.show(payable)} is more than an order can hold.`, {
+      expected: "less than 2^56 minor units",
+    });
   }
   return { payable, source: stated === null ? "computed" : "stated", shares: shares(p.lines, payable) };
 }
@@ -71,11 +93,19 @@ interface Figures {
   settled: Fraction;
 }
 
-function compute(order: XmlElement, total: XmlElement | undefined, amounts: readonly (Fraction | null)[], money: Money): Figures {
+function compute(
+  order: XmlElement,
+  total: XmlElement | undefined,
+  amounts: readonly (Fraction | null)[],
+  money: Money,
+): Figures {
   const lines = sum(amounts.map((amount) => amount ?? ZERO));
   const net = add(lines, documentCharges(order, total, money));
   const tax = taxOf(order, money);
-  const settled = subtract(money.amount(total, "PayableRoundingAmount") ?? ZERO, money.amount(total, "PrepaidAmount") ?? ZERO);
+  const settled = subtract(
+    money.amount(total, "PayableRoundingAmount") ?? ZERO,
+    money.amount(total, "PrepaidAmount") ?? ZERO,
+  );
   const inside = add(net, settled);
   return { lines, tax, net, inside, outside: add(inside, tax), settled };
 }
@@ -84,12 +114,19 @@ function checkTotals(total: XmlElement | undefined, payable: Fraction, figures: 
   const close = (a: Fraction, b: Fraction) => within(a, b, money.unit);
   const show = (value: Fraction) => money.show(roundToScaled(value, money.minorUnit));
   const differ = (name: string, said: Fraction, computed: string) =>
-    orderError("OrderTotals", `The order's totals do not add up: ${name} is ${show(said)}, its parts give ${computed}.`, {
-      expected: "lines + charges - allowances + tax - prepaid + rounding, within one minor unit",
-    });
+    orderError(
+      "OrderTotals",
+      `The order's totals do not add up: ${name} is ${show(said)}, its parts give ${computed}.`,
+      {
+        expected: "lines + charges - allowances + tax - prepaid + rounding, within one minor unit",
+      },
+    );
   const either =
-    figures.tax.numerator === 0n ? show(figures.outside) : `${show(figures.outside)} with the tax added and ${show(figures.inside)} with the tax inside`;
-  if (!close(payable, figures.outside) && !close(payable, figures.inside)) throw differ("PayableAmount", payable, either);
+    figures.tax.numerator === 0n
+      ? show(figures.outside)
+      : `${show(figures.outside)} with the tax added and ${show(figures.inside)} with the tax inside`;
+  if (!close(payable, figures.outside) && !close(payable, figures.inside))
+    throw differ("PayableAmount", payable, either);
 
   const lines = money.amount(total, "LineExtensionAmount");
   if (lines !== null && !close(lines, figures.lines)) throw differ("LineExtensionAmount", lines, show(figures.lines));
@@ -100,23 +137,32 @@ function checkTotals(total: XmlElement | undefined, payable: Fraction, figures: 
   // Some national profiles (OIOUBL) put the tax itself into TaxExclusiveAmount.
   const exclusive = money.amount(total, "TaxExclusiveAmount");
   const readings = [figures.net, subtract(figures.net, figures.tax), figures.tax];
-  if (exclusive !== null && !readings.some((reading) => close(exclusive, reading))) throw differ("TaxExclusiveAmount", exclusive, show(figures.net));
+  if (exclusive !== null && !readings.some((reading) => close(exclusive, reading)))
+    throw differ("TaxExclusiveAmount", exclusive, show(figures.net));
 }
 
 /** Charges less allowances of the document; where only their totals are stated, these. */
 function documentCharges(order: XmlElement, total: XmlElement | undefined, money: Money): Fraction {
   if (aggregates(order, "AllowanceCharge").length > 0) return allowanceCharges(order, money);
-  return subtract(money.amount(total, "ChargeTotalAmount") ?? ZERO, money.amount(total, "AllowanceTotalAmount") ?? ZERO);
+  return subtract(
+    money.amount(total, "ChargeTotalAmount") ?? ZERO,
+    money.amount(total, "AllowanceTotalAmount") ?? ZERO,
+  );
 }
 
 function allowanceCharges(parent: XmlElement, money: Money): Fraction {
   return sum(
     aggregates(parent, "AllowanceCharge").map((element) => {
       const amount = money.amount(element, "Amount");
+      if (amount === null && basic(element, "Amount") !== undefined) {
+        throw orderError("OrderCurrency", `An AllowanceCharge is not in ${money.currency}, as the order is.`, {
+          expected: "one currency",
+        });
+      }
       const charge = textOf(element, "ChargeIndicator");
       if (amount === null || !/^(?:true|false|1|0)$/.test(charge ?? "")) {
         throw orderError("OrderAmount", "An AllowanceCharge does not say what it is or how much.", {
-          expected: "ChargeIndicator true or false, and an Amount in the order's currency",
+          expected: "ChargeIndicator true or false, and an Amount",
         });
       }
       return charge === "true" || charge === "1" ? amount : subtract(ZERO, amount);
@@ -152,4 +198,3 @@ function shares(lines: readonly (Fraction | null)[], payable: bigint): bigint[] 
   }
   return splitByLargestRemainder({ total: payable, weights });
 }
-

@@ -39,9 +39,13 @@ const parser = new XMLParser({
  */
 export function parseXml(bytes: Uint8Array): XmlElement {
   if (bytes.length > MAX_BYTES) {
-    throw new FactoryChainError("XmlTooLarge", `The document has ${bytes.length} bytes.`, { expected: "at most 5 MiB" });
+    throw new FactoryChainError("XmlTooLarge", `The document has ${bytes.length} bytes.`, {
+      expected: "at most 5 MiB",
+    });
   }
   const text = decode(bytes);
+  // eslint-disable-next-line no-control-regex -- these are the characters that XML 1.0 excludes
+  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(text)) throw malformed("it holds control characters");
   if (/<!DOCTYPE|<!ENTITY/i.test(text.replace(/<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>/g, ""))) {
     throw new FactoryChainError("XmlDoctype", "The document has a document type declaration.", {
       expected: "XML without <!DOCTYPE: it can define entities and name other files",
@@ -69,7 +73,14 @@ function build(text: string): XmlElement {
   } catch (cause) {
     throw malformed(cause instanceof Error ? cause.message : "it cannot be parsed", cause);
   }
-  const roots = elementsOf(nodes, new Map([["", ""], ["xml", XML_NAMESPACE]]), 1);
+  const roots = elementsOf(
+    nodes,
+    new Map([
+      ["", ""],
+      ["xml", XML_NAMESPACE],
+    ]),
+    1,
+  );
   const [root, second] = roots;
   if (root === undefined || second !== undefined) throw malformed("it has no single root element");
   return root;
@@ -97,7 +108,13 @@ function elementOf(tag: string, node: RawNode, outer: ReadonlyMap<string, string
   const namespace = scope.get(prefix);
   if (namespace === undefined) throw malformed(`the prefix "${prefix}" stands for no namespace`);
   const content = node[tag] as RawNode[];
-  return { namespace, name, attributes, children: elementsOf(content, scope, depth + 1), text: content.map(textOf).join("") };
+  return {
+    namespace,
+    name,
+    attributes,
+    children: elementsOf(content, scope, depth + 1),
+    text: content.map(textOf).join(""),
+  };
 }
 
 function textOf(node: RawNode): string {
@@ -115,7 +132,11 @@ function resolveReferences(text: string): string {
       return character;
     }
     const code = decimal !== undefined ? Number(decimal) : parseInt(hex ?? "", 16);
-    const legal = code === 9 || code === 10 || code === 13 || (code >= 0x20 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff));
+    const legal =
+      code === 9 ||
+      code === 10 ||
+      code === 13 ||
+      (code >= 0x20 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff));
     if (!legal) throw malformed(`"${whole}" is no character`);
     return String.fromCodePoint(code);
   });
@@ -128,8 +149,15 @@ function split(qualified: string): [string, string] {
 
 /** UTF-8 unless a byte order mark or the declaration says otherwise. */
 function decode(bytes: Uint8Array): string {
-  const declared = /^<\?xml[^>]*?\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["']/.exec(new TextDecoder("latin1").decode(bytes.subarray(0, 200)));
-  const label = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : (declared?.[1] ?? "utf-8");
+  const declared = /^<\?xml[^>]*?\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["']/.exec(
+    new TextDecoder("latin1").decode(bytes.subarray(0, 200)),
+  );
+  const label =
+    bytes[0] === 0xff && bytes[1] === 0xfe
+      ? "utf-16le"
+      : bytes[0] === 0xfe && bytes[1] === 0xff
+        ? "utf-16be"
+        : (declared?.[1] ?? "utf-8");
   try {
     return new TextDecoder(label, { fatal: true }).decode(bytes).trimStart();
   } catch (cause) {
