@@ -32,8 +32,14 @@ const list = (value: string): string[] => value.split(",").filter((part) => part
 /** Everything that a relayer's process takes from its environment. */
 const RELAYER = {
   rpcUrl: variable("FACTORYCHAIN_RPC_URL", { meaning: "JSON-RPC of the relayer's own node", parse: httpUrl }),
-  mqttUrl: variable("FACTORYCHAIN_MQTT_URL", { meaning: "broker that devices publish to", parse: url("mqtt:", "mqtts:") }),
-  deployment: variable("FACTORYCHAIN_DEPLOYMENT", { meaning: "deployment file that `npm run deploy` wrote", parse: text }),
+  mqttUrl: variable("FACTORYCHAIN_MQTT_URL", {
+    meaning: "broker that devices publish to",
+    parse: url("mqtt:", "mqtts:"),
+  }),
+  deployment: variable("FACTORYCHAIN_DEPLOYMENT", {
+    meaning: "deployment file that `npm run deploy` wrote",
+    parse: text,
+  }),
   keyFile: variable("FACTORYCHAIN_KEY_FILE", { meaning: "file with the relayer's private key, 0x-hex", parse: text }),
   store: variable("FACTORYCHAIN_STORE", { meaning: "SQLite file of the relayer", parse: text }),
   listen: variable("FACTORYCHAIN_LISTEN", { meaning: "host:port of the relayer's API", parse: listenAddress }),

@@ -70,7 +70,14 @@ export function createAgreement({
     if ((await createView(db, head.number).unopened()).length > 0) return;
     const reports = await buildReports({ db, block: head, escrow: group.escrow, group: group.id, busy });
     if (reports.length === 0) return;
-    const batch: Batch = { escrow: group.escrow, group: group.id, members: group.members, proposer: address, block: head, reports };
+    const batch: Batch = {
+      escrow: group.escrow,
+      group: group.id,
+      members: group.members,
+      proposer: address,
+      block: head,
+      reports,
+    };
     const signature = await signBatch(batch);
     if (signature === null) return;
     log.info({ batch: batchId(batch), block: head.number, reports: reports.length }, "proposed a batch");
@@ -91,9 +98,11 @@ export function createAgreement({
       log.info({ batch: batchId(batch), decision: result.decision, reason: result.reason }, "reviewed a proposal");
       return result;
     }
-    if (!batch.members.includes(address)) return { decision: "refuse", reason: "not this relayer's group", evidence: [] };
+    if (!batch.members.includes(address))
+      return { decision: "refuse", reason: "not this relayer's group", evidence: [] };
     const signature = await signBatch(batch);
-    if (signature === null) return { decision: "refuse", reason: "another digest was signed for this batch", evidence: [] };
+    if (signature === null)
+      return { decision: "refuse", reason: "another digest was signed for this batch", evidence: [] };
     colleagues.share({ digest: digestOf({ chainId, batch }), signature });
     return { decision: "sign", signature };
   }
@@ -102,7 +111,11 @@ export function createAgreement({
   async function signBatch(batch: Batch): Promise<string | null> {
     const [id, digest] = [batchId(batch), digestOf({ chainId, batch })];
     const free = await db.transaction().execute(async (tx) => {
-      const signed = await tx.selectFrom("signed_digests").select("digest").where("batch_id", "=", id).executeTakeFirst();
+      const signed = await tx
+        .selectFrom("signed_digests")
+        .select("digest")
+        .where("batch_id", "=", id)
+        .executeTakeFirst();
       if (signed) return signed.digest === digest;
       await tx.insertInto("signed_digests").values({ batch_id: id, digest }).execute();
       await tx
@@ -130,7 +143,11 @@ export function createAgreement({
 
   /** A signature on a batch that is known here. What is no member's signature is ignored. */
   async function addShare({ digest, signature }: { digest: string; signature: string }): Promise<void> {
-    const row = await db.selectFrom("batches").select(["document", "state"]).where("digest", "=", digest).executeTakeFirst();
+    const row = await db
+      .selectFrom("batches")
+      .select(["document", "state"])
+      .where("digest", "=", digest)
+      .executeTakeFirst();
     if (row?.state !== "open") return;
     const { members, escrow, group } = batchFromJson(JSON.parse(row.document));
     const member = recover(digest, signature);

@@ -60,7 +60,12 @@ export async function objection(
   return { verdict: refused("conflict", detail), evidence: same };
 }
 
-async function judgeDelivery(tx: Tables, view: View, time: number, row: EventRow): Promise<Partial<Judgement> & { verdict: Verdict }> {
+async function judgeDelivery(
+  tx: Tables,
+  view: View,
+  time: number,
+  row: EventRow,
+): Promise<Partial<Judgement> & { verdict: Verdict }> {
   const confirmed = await view.confirmed({ device: row.device, eventId: row.event_id });
   if (confirmed.some(({ content }) => content !== row.content)) {
     return { verdict: refused("conflict", "Another content of this event id was confirmed before.") };
@@ -73,7 +78,8 @@ async function judgeDelivery(tx: Tables, view: View, time: number, row: EventRow
   const judgement = await judge({ event, device: row.device, resolved: row.order_id, moment: { view, time } });
   const { order, lines, verdict } = judgement;
   // What was confirmed stays counted, whatever became of the order or the device since.
-  if (verdict.status !== "pending" || !order) return confirmed.length > 0 ? { ...judgement, verdict: counted } : judgement;
+  if (verdict.status !== "pending" || !order)
+    return confirmed.length > 0 ? { ...judgement, verdict: counted } : judgement;
 
   const left = lines.filter(({ line }) => !confirmed.some((entry) => entry.line === line));
   const full: number[] = [];

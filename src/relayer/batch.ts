@@ -59,7 +59,15 @@ export function deliveryBatch({ group, members, proposer, block, reports }: Batc
     blockNumber: block.number,
     blockHash: block.hash,
     blockTime: block.time,
-    reports: reports.map(({ order, line, from, to, late, latest, root }) => ({ order, line, from, to, late, latest, root })),
+    reports: reports.map(({ order, line, from, to, late, latest, root }) => ({
+      order,
+      line,
+      from,
+      to,
+      late,
+      latest,
+      root,
+    })),
   };
 }
 
@@ -70,14 +78,16 @@ export function digestOf({ chainId, batch }: { chainId: number; batch: Batch }):
 
 /** Merkle root over (key, content, quantity) of a report's events, sorted by key. */
 export function eventsRoot(events: readonly ReportEvent[]): string {
-  const leaves = [...events].sort(byKey).map((event) =>
-    merkleLeaf(
-      AbiCoder.defaultAbiCoder().encode(
-        ["bytes32", "bytes32", "bytes32", "uint48"],
-        [event.device, keccak256(toUtf8Bytes(event.eventId)), event.content, event.quantity],
+  const leaves = [...events]
+    .sort(byKey)
+    .map((event) =>
+      merkleLeaf(
+        AbiCoder.defaultAbiCoder().encode(
+          ["bytes32", "bytes32", "bytes32", "uint48"],
+          [event.device, keccak256(toUtf8Bytes(event.eventId)), event.content, event.quantity],
+        ),
       ),
-    ),
-  );
+    );
   return merkleRoot(leaves);
 }
 
@@ -125,7 +135,14 @@ const batchSchema = z.strictObject({
         latest: count,
         root: hex(32),
         events: z
-          .array(z.strictObject({ device: hex(32), eventId: z.string().min(1).max(2048), content: hex(32), quantity: uint(48) }))
+          .array(
+            z.strictObject({
+              device: hex(32),
+              eventId: z.string().min(1).max(2048),
+              content: hex(32),
+              quantity: uint(48),
+            }),
+          )
           .min(1)
           .max(10_000),
       }),

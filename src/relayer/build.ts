@@ -68,7 +68,12 @@ export function lineKey(order: string, line: number): string {
   return `${order}:${String(line)}`;
 }
 
-async function buildReport(view: View, order: OrderView, line: number, candidates: Candidate[]): Promise<Report | undefined> {
+async function buildReport(
+  view: View,
+  order: OrderView,
+  line: number,
+  candidates: Candidate[],
+): Promise<Report | undefined> {
   const { delivered, late } = await view.line(order.id, line);
   const ordered = order.lines[line]?.quantity ?? 0n;
   const taken: Candidate[] = [];

@@ -109,7 +109,13 @@ export async function applyLogs(db: Tables, deployment: Deployment, logs: readon
 /** Forgets what was said above a block; null: everything. Counted events whose confirmation is gone are judged again. */
 export async function rollbackLogs(db: Tables, block: number | null): Promise<void> {
   const above = block ?? -1;
-  for (const table of ["chain_statuses", "chain_devices", "chain_groups", "chain_orders", "chain_confirmations"] as const) {
+  for (const table of [
+    "chain_statuses",
+    "chain_devices",
+    "chain_groups",
+    "chain_orders",
+    "chain_confirmations",
+  ] as const) {
     await db.deleteFrom(table).where("block", ">", above).execute();
   }
   await db.deleteFrom("chain_accounts").where("from_block", ">", above).execute();
@@ -121,7 +127,10 @@ export async function rollbackLogs(db: Tables, block: number | null): Promise<vo
     .updateTable("events")
     .set({ status: "pending", reason: null, detail: null })
     .where((where) =>
-      where.or([where("status", "=", "counted"), where("reason", "in", ["order-closed", "device-revoked", "corrects-confirmed"])]),
+      where.or([
+        where("status", "=", "counted"),
+        where("reason", "in", ["order-closed", "device-revoked", "corrects-confirmed"]),
+      ]),
     )
     .execute();
 }
@@ -142,7 +151,11 @@ function sourcesOf(deployment: Deployment): Map<string, Source[]> {
   return sources;
 }
 
-function setOrder(db: Tables, id: string, values: { ended_block: number } | { closed_block: number }): Promise<unknown> {
+function setOrder(
+  db: Tables,
+  id: string,
+  values: { ended_block: number } | { closed_block: number },
+): Promise<unknown> {
   return db.updateTable("chain_orders").set(values).where("id", "=", id).execute();
 }
 

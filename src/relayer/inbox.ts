@@ -3,7 +3,7 @@ import { parseDeliveryEvent } from "../formats/deliveryEvent.ts";
 import type { DeliveryEvent } from "../formats/deliveryEvent.ts";
 import { openEnvelope } from "../formats/envelope.ts";
 import type { Envelope } from "../formats/envelope.ts";
-import { deviceIdToKid } from "../formats/jwk.ts";
+import { deviceTopic } from "../formats/jwk.ts";
 import { EventRefusedError } from "../formats/reasons.ts";
 import { RetryableError } from "../lib/errors.ts";
 import { decodeMessage, encodeMessage } from "./encoding.ts";
@@ -62,7 +62,10 @@ export function createInbox({
       };
       if ("status" in opened) {
         const { device, eventId, ...verdict } = opened;
-        await tx.insertInto("messages").values({ ...row, device, event_id: eventId, event: null, ...verdict }).execute();
+        await tx
+          .insertInto("messages")
+          .values({ ...row, device, event_id: eventId, event: null, ...verdict })
+          .execute();
         return false;
       }
       const { envelope, event } = opened;
@@ -81,7 +84,7 @@ export function createInbox({
   /** Takes in what a peer holds; what is no good event of a registered device is left alone. */
   async function learn(messages: readonly Uint8Array[]): Promise<void> {
     for (const payload of messages) {
-      const opened = open({ topic: "", payload, retained: false });
+      const opened = open({ topic: null, payload, retained: false });
       if ("status" in opened) continue;
       const { fresh } = await db.transaction().execute((tx) => admit(tx, opened, payload));
       if (fresh) admitted([payload]);
@@ -137,12 +140,15 @@ export function createInbox({
       .where("kind", "=", event.kind)
       .execute();
     const same = held.find(({ content }) => content === event.contentHash);
-    if (same) return { id: same.id, fresh: false, verdict: { status: same.status, reason: same.reason, detail: same.detail } };
+    if (same)
+      return { id: same.id, fresh: false, verdict: { status: same.status, reason: same.reason, detail: same.detail } };
     // Two contents of one key are proof enough of a conflict, and one correction is enough: memory stays bounded.
     if (held.length >= (event.kind === "delivery" ? 2 : 1)) {
       return none(refused("conflict", "The device has signed other contents under this event id."));
     }
-    await checkQuota(tx, `device ${envelope.device}`, quotas.device, (query) => query.where("device", "=", envelope.device));
+    await checkQuota(tx, `device ${envelope.device}`, quotas.device, (query) =>
+      query.where("device", "=", envelope.device),
+    );
     const id = await nextId(tx, "events");
     await tx
       .insertInto("events")
@@ -172,7 +178,9 @@ const duplicate: Verdict = {
   detail: "The same event came before; it counts once.",
 };
 
-function open(message: Message): Opened | (Verdict & { device: string | null; eventId: string | null }) {
+function open(
+  message: Omit<Message, "topic"> & { topic: string | null },
+): Opened | (Verdict & { device: string | null; eventId: string | null }) {
   let device: string | null = null;
   let eventId: string | null = null;
   try {
@@ -180,10 +188,13 @@ function open(message: Message): Opened | (Verdict & { device: string | null; ev
     device = envelope.device;
     const event = parseDeliveryEvent(envelope.payload);
     eventId = event.eventId;
-    const [, , kid] = message.topic.split("/");
     if (message.retained) return { device, eventId, ...refused("retained", "The event came as a retained message.") };
-    if (kid !== undefined && kid !== deviceIdToKid(device)) {
-      return { device, eventId, ...refused("topic", `The topic names the device ${kid}; ${deviceIdToKid(device)} signed.`) };
+    if (message.topic !== null && message.topic !== deviceTopic(device)) {
+      return {
+        device,
+        eventId,
+        ...refused("topic", `The message came on ${message.topic}, and another device signed it.`),
+      };
     }
     return { envelope, event };
   } catch (error) {
@@ -205,7 +216,12 @@ function waitingMessages(tx: Tables) {
     .where("status", "=", "waiting");
 }
 
-async function checkQuota(tx: Tables, of: string, quota: number, narrow: (query: WaitingQuery) => WaitingQuery): Promise<void> {
+async function checkQuota(
+  tx: Tables,
+  of: string,
+  quota: number,
+  narrow: (query: WaitingQuery) => WaitingQuery,
+): Promise<void> {
   const { count } = await narrow(waitingMessages(tx)).executeTakeFirstOrThrow();
   if (Number(count) >= quota) {
     throw new RetryableError("quota-full", `Already ${String(quota)} messages of ${of} wait.`, {

@@ -70,18 +70,27 @@ export function lineName(order: OrderView, line: number): string {
 function judgeDevice(device: DeviceView, event: DeliveryEvent, time: number): Verdict | undefined {
   if (device.revoked) return refused("device-revoked", "The device's registration was revoked.");
   if (event.time > time + SKEW) {
-    return waiting("in-future", `The event is ${String(event.time - time)} s ahead of the chain, allowed are ${String(SKEW)} s.`);
+    return waiting(
+      "in-future",
+      `The event is ${String(event.time - time)} s ahead of the chain, allowed are ${String(SKEW)} s.`,
+    );
   }
   if (event.time < device.validFrom || event.time >= device.validUntil) {
     const [from, until] = [device.validFrom, device.validUntil].map(isoTime);
-    return refused("device-validity", `The device is valid from ${from} to ${until}; the event is of ${isoTime(event.time)}.`);
+    return refused(
+      "device-validity",
+      `The device is valid from ${from} to ${until}; the event is of ${isoTime(event.time)}.`,
+    );
   }
   return undefined;
 }
 
 function judgeOrder(order: OrderView, event: DeliveryEvent): Verdict {
   if (event.time > order.expiry) {
-    return refused("after-expiry", `The order expired at ${isoTime(order.expiry)}; the event is of ${isoTime(event.time)}.`);
+    return refused(
+      "after-expiry",
+      `The order expired at ${isoTime(order.expiry)}; the event is of ${isoTime(event.time)}.`,
+    );
   }
   if (!order.open) return refused("order-closed", `Order ${order.sheet.number} is closed.`);
   return pending;
@@ -109,7 +118,8 @@ async function resolve({
   const [order, another] = mine;
   if (order && !another) return order;
   const name = reference.kind === "number" ? reference.number : reference.id;
-  if (order) return waiting("order-ambiguous", `${String(mine.length)} orders of the device's owner have the number ${name}.`);
+  if (order)
+    return waiting("order-ambiguous", `${String(mine.length)} orders of the device's owner have the number ${name}.`);
   if (named.length === 0) return waiting("order-unknown", `No order ${name} is known.`);
   return waiting(
     "order-unknown",

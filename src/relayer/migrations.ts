@@ -1,5 +1,7 @@
-import type { Kysely } from "kysely";
 import { sql } from "kysely";
+import type { Migration } from "../store/migrations.ts";
+
+type Database = Parameters<Migration["up"]>[0];
 
 /** What a relayer keeps beside the shared tables. Ids and hashes are 0x-hex, amounts decimal strings, times seconds. */
 export const relayerMigrations = [
@@ -9,7 +11,7 @@ export const relayerMigrations = [
 ];
 
 /** What the contracts said, with the block at which they said it: every verdict is about one block. */
-async function createChainTables(db: Kysely<never>): Promise<void> {
+async function createChainTables(db: Database): Promise<void> {
   await run(db, [
     `create table chain_accounts (account text not null, organisation bigint not null, from_block bigint not null, to_block bigint)`,
     `create index chain_accounts_account on chain_accounts (account)`,
@@ -32,7 +34,7 @@ async function createChainTables(db: Kysely<never>): Promise<void> {
 }
 
 /** What devices sent. A message is kept as it came; an event is a message whose signature was found good. */
-async function createEventTables(db: Kysely<never>): Promise<void> {
+async function createEventTables(db: Database): Promise<void> {
   await run(db, [
     `create table messages (id bigint primary key, received bigint not null, topic text not null, payload text not null, encoding text not null,
        device text, event_id text, event bigint, status text not null, reason text, detail text)`,
@@ -48,7 +50,7 @@ async function createEventTables(db: Kysely<never>): Promise<void> {
 }
 
 /** What was proposed and signed. A digest is here before the signature leaves. */
-async function createAgreementTables(db: Kysely<never>): Promise<void> {
+async function createAgreementTables(db: Database): Promise<void> {
   await run(db, [
     `create table signed_digests (batch_id text primary key, digest text not null)`,
     `create table batches (digest text primary key, batch_id text not null, escrow text not null, grp bigint not null,
@@ -61,6 +63,6 @@ async function createAgreementTables(db: Kysely<never>): Promise<void> {
   ]);
 }
 
-async function run(db: Kysely<never>, statements: readonly string[]): Promise<void> {
+async function run(db: Database, statements: readonly string[]): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(db);
 }

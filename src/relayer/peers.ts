@@ -81,7 +81,9 @@ export function createPeers({
     async push(messages: readonly EncodedMessage[]): Promise<string[]> {
       if (messages.length === 0) return [];
       const body = JSON.stringify({ messages });
-      const taken = await Promise.all(urls.map(async (url) => ((await call(url, "/v1/peer/messages", body)) ? url : null)));
+      const taken = await Promise.all(
+        urls.map(async (url) => ((await call(url, "/v1/peer/messages", body)) ? url : null)),
+      );
       return taken.filter((url) => url !== null);
     },
 
@@ -108,7 +110,11 @@ export function createPeers({
 
     root: (root: string) => ask(`/v1/peer/roots/${root}`, rootSchema),
 
-    order: (id: string) => ask(`/v1/orders/${id}`, z.unknown().refine((value) => value !== undefined)),
+    order: (id: string) =>
+      ask(
+        `/v1/orders/${id}`,
+        z.unknown().refine((value) => value !== undefined),
+      ),
 
     count: urls.length,
   };

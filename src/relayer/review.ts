@@ -142,17 +142,20 @@ async function reviewEvent({
   row: Selectable<RelayerTables["events"]>;
 }): Promise<Review> {
   const confirmed = await view.confirmed(listed);
-  if (confirmed.some((entry) => entry.line === line || entry.content !== listed.content)) return refuse("an event is confirmed already");
+  if (confirmed.some((entry) => entry.line === line || entry.content !== listed.content))
+    return refuse("an event is confirmed already");
   const event = JSON.parse(row.body) as DeliveryEvent;
   const judgement = await judge({ event, device: row.device, resolved: row.order_id, moment: { view, time } });
-  if (judgement.verdict.status !== "pending") return refuse(`an event does not count: ${judgement.verdict.reason ?? ""}`);
+  if (judgement.verdict.status !== "pending")
+    return refuse(`an event does not count: ${judgement.verdict.reason ?? ""}`);
   if (judgement.order?.id !== order.id) return refuse("an event belongs to another order");
   if (!judgement.lines.some((match) => match.line === line && match.quantity === listed.quantity)) {
     return refuse("an event says another quantity");
   }
   const against = await objection(db, row);
   // Evidence loses against a part of the same event that was confirmed on another line.
-  if (against && confirmed.length === 0) return refuse(`against an event: ${against.verdict.reason ?? ""}`, against.evidence.map(decodeMessage));
+  if (against && confirmed.length === 0)
+    return refuse(`against an event: ${against.verdict.reason ?? ""}`, against.evidence.map(decodeMessage));
   return sign;
 }
 

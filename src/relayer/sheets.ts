@@ -7,7 +7,11 @@ import { FactoryChainError } from "../lib/errors.ts";
 import type { RelayerTables } from "./tables.ts";
 import { createView } from "./view.ts";
 
-const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-fA-F]{${String(bytes * 2)}}$`)).toLowerCase();
+const hex = (bytes: number) =>
+  z
+    .string()
+    .regex(new RegExp(`^0x[0-9a-fA-F]{${String(bytes * 2)}}$`))
+    .toLowerCase();
 const uint32 = z.number().int().min(0).max(0xffffffff);
 
 const announcementSchema = z.strictObject({
@@ -15,10 +19,16 @@ const announcementSchema = z.strictObject({
   terms: z.strictObject({
     buyer: hex(20),
     supplier: hex(20),
-    clauses: z.string().regex(/^\d{1,78}$/).transform(BigInt),
+    clauses: z
+      .string()
+      .regex(/^\d{1,78}$/)
+      .transform(BigInt),
     conditions: hex(32),
     origin: hex(32),
-    lines: z.string().regex(/^0x([0-9a-fA-F]{24})+$/).toLowerCase(),
+    lines: z
+      .string()
+      .regex(/^0x([0-9a-fA-F]{24})+$/)
+      .toLowerCase(),
   }),
   conditions: z.strictObject({
     arbiter: hex(20),
@@ -38,7 +48,15 @@ const announcementSchema = z.strictObject({
  * What relayers must know of an order and what is not on the chain in clear (relayer-agreement.md, rule 13). The order's
  * id commits to all of it, so it does not matter who sent it.
  */
-export function createSheets({ db, chainId, escrows }: { db: Kysely<RelayerTables>; chainId: number; escrows: readonly string[] }) {
+export function createSheets({
+  db,
+  chainId,
+  escrows,
+}: {
+  db: Kysely<RelayerTables>;
+  chainId: number;
+  escrows: readonly string[];
+}) {
   /** An order on the chain with this number whose buyer is the same account or of the same organisation. */
   async function sameNumber(number: string, buyer: string): Promise<string | undefined> {
     const view = createView(db, Number.MAX_SAFE_INTEGER);
@@ -96,18 +114,24 @@ export function createSheets({ db, chainId, escrows }: { db: Kysely<RelayerTable
   };
 }
 
-function check(value: unknown, chainId: number, escrows: readonly string[]): { id: string; buyer: string; sheet: OrderSheet } {
+function check(
+  value: unknown,
+  chainId: number,
+  escrows: readonly string[],
+): { id: string; buyer: string; sheet: OrderSheet } {
   const parsed = announcementSchema.safeParse(value);
   if (!parsed.success) throw mismatch(z.prettifyError(parsed.error));
   const { escrow, terms, conditions } = parsed.data;
   if (!escrows.includes(escrow)) throw mismatch(`the escrow ${escrow} is not one of this deployment`);
   const sheet = parseOrderSheet(parsed.data.sheet);
   if (sheetHash(sheet) !== conditions.sheet) throw mismatch("the sheet is not the one that the conditions name");
-  if (hashConditions(conditions) !== terms.conditions) throw mismatch("the conditions are not those that the terms name");
+  if (hashConditions(conditions) !== terms.conditions)
+    throw mismatch("the conditions are not those that the terms name");
   const lines = linesFromBytes(terms.lines);
   const same = (line: OrderSheet["lines"][number], i: number): boolean =>
     BigInt(line.quantity) === lines[i]?.quantity && BigInt(line.total) === lines[i].total;
-  if (lines.length !== sheet.lines.length || !sheet.lines.every(same)) throw mismatch("the sheet's lines are not the terms' lines");
+  if (lines.length !== sheet.lines.length || !sheet.lines.every(same))
+    throw mismatch("the sheet's lines are not the terms' lines");
   return { id: orderId({ domain: escrowDomain({ chainId, escrow }), terms }), buyer: terms.buyer, sheet };
 }
 

@@ -35,7 +35,12 @@ export function createSubmitter({
   const sending = new Set<string>();
 
   async function advance(head: BlockRef): Promise<void> {
-    const certified = await db.selectFrom("batches").selectAll().where("state", "=", "certified").orderBy("block").execute();
+    const certified = await db
+      .selectFrom("batches")
+      .selectAll()
+      .where("state", "=", "certified")
+      .orderBy("block")
+      .execute();
     for (const row of certified) {
       const { members } = batchFromJson(JSON.parse(row.document));
       const rank = (members.indexOf(address) - members.indexOf(row.proposer) + members.length) % members.length;
@@ -55,7 +60,10 @@ export function createSubmitter({
       });
       const gas = gasLimit(batch.reports.length);
       const sent = await sender.send({ id: row.digest, to: batch.escrow, data, gas });
-      log.info({ digest: row.digest, tx: sent.hash, block: sent.block.number, gas: String(sent.gasUsed) }, "a batch is on the chain");
+      log.info(
+        { digest: row.digest, tx: sent.hash, block: sent.block.number, gas: String(sent.gasUsed) },
+        "a batch is on the chain",
+      );
     } catch (error) {
       log.warn({ digest: row.digest, error: describeError(error) }, "a batch could not be submitted");
     } finally {

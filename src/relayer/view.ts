@@ -145,7 +145,11 @@ export function createView(db: Kysely<RelayerTables>, block: number) {
   };
 }
 
-function orders(db: Kysely<RelayerTables>, block: number, narrow: (query: OrderQuery) => OrderQuery): Promise<OrderView[]> {
+function orders(
+  db: Kysely<RelayerTables>,
+  block: number,
+  narrow: (query: OrderQuery) => OrderQuery,
+): Promise<OrderView[]> {
   return narrow(orderQuery(db).where("block", "<=", block))
     .execute()
     .then((rows) =>

@@ -44,7 +44,7 @@ describe("relayers agree", () => {
     const { publish, step, chain, device, order, network } = await fixture();
     for (const down of [0, 1, 2]) {
       for (const [i, member] of network.entries()) member.up = i !== down;
-      await publish(device, event(`without ${String(down)}`, 2));
+      await publish(device, event(`without-${String(down)}`, 2));
       await step(30);
     }
     expect(chain.delivered(order)).to.equal(6n);
@@ -111,7 +111,10 @@ describe("relayers agree", () => {
     const { publish, step, messages, device } = await fixture();
     await publish(device, event("e1", 4));
     await step(10);
-    await publish(device, event("e1", 4, { errorDeclaration: { declarationTime: new Date(NOW * 1000).toISOString() } }));
+    await publish(
+      device,
+      event("e1", 4, { errorDeclaration: { declarationTime: new Date(NOW * 1000).toISOString() } }),
+    );
     await step(2);
     expect((await messages()).map(({ status, reason }) => [status, reason])).to.deep.equal([
       ["counted", null],

@@ -8,7 +8,7 @@ async function fixture() {
   const device = createDevice();
   network.enrol(device, 1);
   const { terms, document } = makeOrder();
-  network.chain.createOrder(terms);
+  const order = network.chain.createOrder(terms);
   await network.network[0]?.relayer.api.inject({ method: "POST", url: "/v1/orders", payload: document });
   await network.step(2);
 
@@ -24,7 +24,7 @@ async function fixture() {
     const last = (await network.messages()).at(-1);
     return `${last?.status ?? ""} ${last?.reason ?? ""}`.trim();
   }
-  return { ...network, device, document, event, fate };
+  return { ...network, device, document, order, event, fate };
 }
 
 /** Another device's message under this one's id. */
@@ -109,10 +109,9 @@ describe("a relayer's inbox", () => {
   });
 
   it("refuses an event of a closed order", async () => {
-    const { fate, device, event, chain, step } = await fixture();
-    const { terms } = makeOrder();
-    chain.emit("supplierEscrow", "OrderClosed", [chain.createOrder(terms), 0]);
-    await step(1).catch(() => undefined);
+    const { fate, device, event, chain, order, step } = await fixture();
+    chain.emit("supplierEscrow", "OrderClosed", [order, 0]);
+    await step(1);
     expect(await fate({ payload: device.signJws(event()) })).to.equal("refused order-closed");
   });
 

@@ -19,6 +19,12 @@ export const deployment: Deployment = {
 };
 export const escrow = address(5);
 
+/** As ethers decodes it: every number is a bigint. */
+interface Delivery {
+  terms: OrderTerms;
+  report: { line: bigint; from: bigint; to: bigint; late: bigint; latest: bigint; root: string };
+}
+
 type Contract = keyof typeof interfaces;
 const at: Record<Contract, string> = {
   organisationRegistry: address(2),
@@ -50,7 +56,14 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
 
   function createOrder(terms: OrderTerms): string {
     const order = orderId({ domain: escrowDomain({ chainId: deployment.chainId, escrow }), terms });
-    emit("supplierEscrow", "OrderCreated", [order, terms.buyer, terms.supplier, terms.clauses, terms.conditions, terms.lines]);
+    emit("supplierEscrow", "OrderCreated", [
+      order,
+      terms.buyer,
+      terms.supplier,
+      terms.clauses,
+      terms.conditions,
+      terms.lines,
+    ]);
     linesFromBytes(terms.lines).forEach(({ quantity }, line) => {
       lines.set(`${order}:${String(line)}`, { delivered: 0n, ordered: quantity, late: 0n });
     });
@@ -60,16 +73,11 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
   function confirm(data: string): void {
     const [certificate, deliveries] = interfaces.supplierEscrow.decodeFunctionData("confirm", data);
     const domain = escrowDomain({ chainId: deployment.chainId, escrow });
-    const reports = [...deliveries].map(({ terms, report }: { terms: OrderTerms; report: Record<string, never> }) => ({
-      order: orderId({ domain, terms: { ...(terms as never as { toObject(): OrderTerms }).toObject() } }),
-      line: Number(report["line"]),
-      from: BigInt(report["from"] ?? 0),
-      to: BigInt(report["to"] ?? 0),
-      late: BigInt(report["late"] ?? 0),
-      latest: Number(report["latest"]),
-      root: String(report["root"]),
-      events: [],
-    }));
+    const reports = (deliveries as Delivery[]).map(({ terms, report: { line, from, to, late, latest, root } }) => {
+      const { buyer, supplier, clauses, conditions, origin, lines } = terms;
+      const order = orderId({ domain, terms: { buyer, supplier, clauses, conditions, origin, lines } });
+      return { order, line: Number(line), from, to, late, latest: Number(latest), root, events: [] };
+    });
     const members = [...certificate.members].map((member: string) => member.toLowerCase());
     const digest = digestOf({
       chainId: deployment.chainId,
@@ -110,7 +118,7 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     for (const { intent, done } of waiting.splice(0)) {
       done({ hash: id(intent.id), block, gasUsed: 1n, status: "succeeded", logs: block.logs });
     }
-    return block;
+    return { number, hash: block.hash, time: block.time };
   }
 
   return {

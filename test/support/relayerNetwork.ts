@@ -1,6 +1,13 @@
 import { toBeHex } from "ethers";
 import type { Wallet } from "ethers";
-import { compactSignature, escrowDomain, hashConditions, linesToBytes, packClauses, ZERO_HASH } from "../../src/chain/terms.ts";
+import {
+  compactSignature,
+  escrowDomain,
+  hashConditions,
+  linesToBytes,
+  packClauses,
+  ZERO_HASH,
+} from "../../src/chain/terms.ts";
 import { sheetHash } from "../../src/formats/orderSheet.ts";
 import type { OrderSheet } from "../../src/formats/orderSheet.ts";
 import type { Log } from "../../src/relayer/log.ts";
@@ -54,7 +61,7 @@ export async function createRelayerNetwork({ members = 3, threshold = 2 } = {}) 
     return { relayer, db, address, up: true };
   }
 
-  const deliver: typeof fetch = async (input, init) => {
+  async function deliver(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const url = new URL(input instanceof Request ? input.url : input);
     const member = network[Number(url.hostname.split("-")[1])];
     if (!member?.up) throw new Error("connection refused");
@@ -65,7 +72,7 @@ export async function createRelayerNetwork({ members = 3, threshold = 2 } = {}) 
       ...(init?.body === undefined ? {} : { payload: init.body as string }),
     });
     return new Response(answer.body, { status: answer.statusCode });
-  };
+  }
 
   /** One block, which every member that is up follows; then their messages come to rest. */
   async function step(blocks = 1): Promise<void> {
@@ -133,11 +140,19 @@ export function makeOrder({ number = "PO-1", quantity = 10n, expiry = NOW + 10_0
     number,
     buyer: { identifiers: [GLN] },
     supplier: { identifiers: ["8809999999997"] },
-    issued: new Date((NOW - 500) * 1000).toISOString(),
+    issued: new Date((NOW - 500) * 1000).toISOString().replace(".000", ""),
     currency: "KRW",
     minorUnit: 0,
     lines: [
-      { id: "1", gtin: GTIN, item: null, unit: null, decimals: 0, quantity: String(quantity), total: String(quantity * 1000n) },
+      {
+        id: "1",
+        gtin: GTIN,
+        item: null,
+        unit: null,
+        decimals: 0,
+        quantity: String(quantity),
+        total: String(quantity * 1000n),
+      },
     ],
     salt: toBeHex(7, 32),
   };
