@@ -40,6 +40,10 @@ export function deviceId(key: DeviceKey): string {
 }
 
 /** A device id as `kid` and topics write it: 43 characters. */
+export function deviceIdToKid(device: string): string {
+  return hexToBase64url(device);
+}
+
 export function hexToBase64url(hex: string): string {
   return toBase64url(Uint8Array.from(hex.slice(2).match(/../g) ?? [], (pair) => parseInt(pair, 16)));
 }
@@ -52,7 +56,7 @@ export function base64urlToHex(text: string): string | null {
 
 /** The topic on which a device sends. */
 export function deviceTopic(device: string): string {
-  return `factorychain/devices/${hexToBase64url(device)}/events`;
+  return `factorychain/devices/${deviceIdToKid(device)}/events`;
 }
 
 export function toPublicJwk(p: { key: DeviceKey; owner?: string }): PublicJwk {
@@ -62,7 +66,7 @@ export function toPublicJwk(p: { key: DeviceKey; owner?: string }): PublicJwk {
     crv: key.curve,
     x: hexToBase64url(key.x),
     y: hexToBase64url(key.y),
-    kid: hexToBase64url(deviceId(key)),
+    kid: deviceIdToKid(deviceId(key)),
   };
   return owner === undefined ? jwk : { ...jwk, owner };
 }
@@ -81,7 +85,7 @@ export function parseJwkSet(text: string): KnownDevice[] {
   });
   const seen = new Set<string>();
   for (const { device } of devices) {
-    if (seen.has(device)) throw invalid(`the key ${hexToBase64url(device)} stands twice`);
+    if (seen.has(device)) throw invalid(`the key ${deviceIdToKid(device)} stands twice`);
     seen.add(device);
   }
   return devices;
@@ -108,7 +112,7 @@ function toDevice(jwk: JsonObject, where: string): KnownDevice {
   if (!isOnCurve(key)) throw invalid(`${where} is not a point of ${curve}`);
   const device = deviceId(key);
   if (jwk.get("kid") !== hexToBase64url(device))
-    throw invalid(`the kid of ${where} is not its thumbprint ${hexToBase64url(device)}`);
+    throw invalid(`the kid of ${where} is not its thumbprint ${deviceIdToKid(device)}`);
   const owner = jwk.get("owner");
   if (owner === undefined) return { device, key };
   if (typeof owner !== "string" || owner.trim() === "")

@@ -6,7 +6,7 @@ const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
 const HALF = ORDER / 2n;
 const ALGORITHM = { name: "ECDSA", hash: "SHA-256" } as const;
 /** Imported keys by device id. A key's import costs as much as a verification. */
-const imported = new Map<string, Promise<CryptoKey>>();
+const imported = new Map<string, { x: string; y: string; key: CryptoKey }>();
 const MOST_IMPORTED = 10_000;
 
 type CryptoKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
@@ -40,19 +40,17 @@ export async function verifyP256(p: {
 
 async function importOnce(device: string, key: DeviceKey): Promise<CryptoKey | null> {
   const known = imported.get(device);
-  if (known !== undefined) return known;
-  // The id is checked before anything is kept under it: what is found here later needs no second look.
+  if (known !== undefined) return known.x === key.x && known.y === key.y ? known.key : null;
   if (deviceId(key) !== device) return null;
   const jwk = { kty: "EC", crv: "P-256", x: hexToBase64url(key.x), y: hexToBase64url(key.y) };
-  const pending = crypto.subtle.importKey("jwk", jwk, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
   try {
-    await pending;
+    const whole = await crypto.subtle.importKey("jwk", jwk, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+    if (imported.size >= MOST_IMPORTED) imported.clear();
+    imported.set(device, { x: key.x, y: key.y, key: whole });
+    return whole;
   } catch {
     return null; // not a point of the curve
   }
-  if (imported.size >= MOST_IMPORTED) imported.clear();
-  imported.set(device, pending);
-  return pending;
 }
 
 function toInteger(bytes: Uint8Array): bigint {

@@ -1,6 +1,6 @@
 import { toUtf8Bytes } from "ethers";
 import { toBase64url } from "./base64url.ts";
-import { base64urlToHex, deviceId, hexToBase64url } from "./jwk.ts";
+import { base64urlToHex, deviceId, deviceIdToKid } from "./jwk.ts";
 import type { DeviceKey } from "./envelope.ts";
 import { FactoryChainError } from "../lib/errors.ts";
 import { toLowS } from "./p256.ts";
@@ -39,7 +39,7 @@ export function publicKeyOf(jwk: PrivateJwk): DeviceKey {
  * @param p.event any JSON value, or a text that is signed as it stands
  */
 export async function signEvent(p: { event: object | string; privateJwk: PrivateJwk }): Promise<string> {
-  const kid = hexToBase64url(deviceId(publicKeyOf(p.privateJwk)));
+  const kid = deviceIdToKid(deviceId(publicKeyOf(p.privateJwk)));
   const payload = typeof p.event === "string" ? p.event : JSON.stringify(p.event);
   const signed = [JSON.stringify({ alg: "ES256", kid }), payload]
     .map((part) => toBase64url(toUtf8Bytes(part)))
