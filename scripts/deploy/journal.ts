@@ -1,0 +1,139 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { FactoryChainError } from "../../src/lib/errors.ts";
+import type { Chain } from "./probe.ts";
+import { broadcast } from "./sender.ts";
+import type { Rpc } from "./rpc.ts";
+
+/** What Ignition wrote down of one call or creation, as far as we read it. */
+interface Message {
+  type: string;
+  futureId?: string;
+  networkInteractionId?: number;
+  nonce?: number;
+  hash?: string;
+  receipt?: { blockNumber: number };
+  transaction?: { hash: string };
+}
+
+interface Sent {
+  nonce: number;
+  hash: string;
+  raw: string;
+}
+
+/** A transaction of the deployment that was mined. */
+export interface Mined {
+  /** Ignition's name of what it did, such as `Identity#DeviceRegistry`. */
+  future: string;
+  hash: string;
+  block: number;
+}
+
+/** The folder in which Ignition keeps what a deployment has done, and what we add to it. */
+export interface Journal {
+  folder: string;
+  /** Signed bytes, kept before they are broadcast. */
+  keep(sent: Sent): void;
+  mined(): Mined[];
+  /** Address by Ignition's name of the contract. */
+  addresses(): Record<string, string>;
+}
+
+/**
+ * Opens the journal of this chain, and makes it whole after a crash.
+ *
+ * @throws FactoryChainError `JournalForeign` when it belongs to another chain, or to one that was reset
+ */
+export async function openJournal(p: { folder: string; chain: Chain; rpc: Rpc; address: string }): Promise<Journal> {
+  const { folder, chain, rpc } = p;
+  const [chainFile, sentFile] = [join(folder, "chain.json"), join(folder, "sent.jsonl")];
+  const [journalFile, addressFile] = [join(folder, "journal.jsonl"), join(folder, "deployed_addresses.json")];
+
+  const mine = { chainId: chain.id, genesis: chain.genesis };
+  if (existsSync(chainFile)) {
+    const known = JSON.parse(readFileSync(chainFile, "utf8")) as typeof mine;
+    if (known.chainId !== mine.chainId || known.genesis !== mine.genesis) {
+      throw foreign({ folder, why: `is of a chain that began with ${known.genesis}`, expected: mine.genesis });
+    }
+  } else {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(chainFile, `${JSON.stringify(mine, null, 2)}\n`);
+  }
+
+  const addresses = (): Record<string, string> =>
+    existsSync(addressFile) ? (JSON.parse(readFileSync(addressFile, "utf8")) as Record<string, string>) : {};
+  for (const [contract, address] of Object.entries(addresses())) {
+    if ((await rpc.request("eth_getCode", [address, "latest"])) !== "0x") continue;
+    const why = `says ${contract} is at ${address}, where nothing is`;
+    throw foreign({
+      folder,
+      why,
+      expected: "the contracts that it lists: the chain was reset, or lost its newest blocks",
+    });
+  }
+
+  await repair({ journalFile, sentFile, rpc, address: p.address });
+  return {
+    folder,
+    keep: (sent) => appendFileSync(sentFile, `${JSON.stringify(sent)}\n`, { flush: true }),
+    mined: () =>
+      lines<Message>(journalFile).flatMap((m) =>
+        m.type === "TRANSACTION_CONFIRM" && m.hash !== undefined && m.receipt !== undefined
+          ? [{ future: m.futureId ?? "", hash: m.hash, block: m.receipt.blockNumber }]
+          : [],
+      ),
+    addresses,
+  };
+}
+
+/**
+ * Ignition gives up when it was killed between announcing a transaction and noting its hash. We kept the signed bytes
+ * before the broadcast, so we know more: with bytes they are sent again and their hash noted, without bytes nothing
+ * was ever sent and the announcement is taken back. A last line that was cut off goes too.
+ */
+async function repair(p: { journalFile: string; sentFile: string; rpc: Rpc; address: string }): Promise<void> {
+  const messages = lines<Message>(p.journalFile);
+  const last = messages.at(-1);
+  if (last === undefined) return;
+  const unsent = last.type === "TRANSACTION_PREPARE_SEND";
+  const kept = unsent ? lines<Sent>(p.sentFile).findLast(({ nonce }) => nonce === last.nonce) : undefined;
+  if (kept !== undefined) {
+    const mined = Number(await p.rpc.request("eth_getTransactionCount", [p.address, "latest"]));
+    if (mined <= kept.nonce) await broadcast({ rpc: p.rpc, raw: kept.raw });
+  }
+  const { futureId, networkInteractionId, nonce } = last;
+  const zero = { _kind: "bigint", value: "0" };
+  const transaction = { fees: { maxFeePerGas: zero, maxPriorityFeePerGas: zero }, hash: kept?.hash };
+  const noted = { futureId, networkInteractionId, nonce, transaction, type: "TRANSACTION_SEND" };
+  const whole = kept !== undefined ? [...messages, noted] : unsent ? messages.slice(0, -1) : messages;
+  const text = whole.map((message) => `\n${JSON.stringify(message)}`).join("");
+  if (text !== readFileSync(p.journalFile, "utf8")) replace(p.journalFile, text);
+}
+
+function replace(file: string, text: string): void {
+  writeFileSync(`${file}.draft`, text, { flush: true });
+  renameSync(`${file}.draft`, file);
+}
+
+/** The records of a file of JSON lines; a last line that a crash cut off is left out. */
+function lines<T>(file: string): T[] {
+  if (!existsSync(file)) return [];
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .flatMap((line) => {
+      try {
+        return line.trim() === "" ? [] : [JSON.parse(line) as T];
+      } catch {
+        return [];
+      }
+    });
+}
+
+function foreign(p: { folder: string; why: string; expected: string }): FactoryChainError {
+  return new FactoryChainError("JournalForeign", `The journal ${p.folder} ${p.why}.`, {
+    expected: p.expected,
+    advice:
+      "Pass the --rpc of the chain it was written for; for a new chain move the folder away, or take another --out.",
+  });
+}

@@ -1,0 +1,130 @@
+import { Transaction } from "ethers";
+import type { Wallet } from "ethers";
+import type { EIP1193Provider } from "@nomicfoundation/ignition-core";
+import { FactoryChainError, RetryableError } from "../../src/lib/errors.ts";
+import { RpcRefusal } from "./rpc.ts";
+import type { Rpc } from "./rpc.ts";
+
+/** What Ignition asks for when it sends, calls or estimates. */
+interface Call {
+  from?: string;
+  to?: string;
+  data?: string;
+  value?: string;
+  nonce?: string;
+  gas?: string;
+}
+
+/** Osaka's limit for one transaction (EIP-7825). */
+const MAX_GAS = 16_777_216n;
+
+/**
+ * The provider that Ignition talks to. Everything passes through to the node, except what a free-gas chain needs:
+ * transactions are signed here, of type 0 with gas price 0, and nonces are counted here, because `pending` counts differ
+ * from node to node. Raw bytes are handed to `keep` before they are broadcast.
+ */
+export function createSender(p: {
+  rpc: Rpc;
+  wallet: Wallet;
+  chainId: number;
+  keep: (sent: { nonce: number; hash: string; raw: string }) => void;
+}): EIP1193Provider {
+  const { rpc, wallet } = p;
+  let next = 0;
+
+  async function send(call: Call): Promise<string> {
+    const nonce = Number(call.nonce);
+    const estimate = BigInt(call.gas ?? "0x0");
+    const padded = estimate + estimate / 10n;
+    const transaction = Transaction.from({
+      type: 0,
+      chainId: p.chainId,
+      nonce,
+      gasPrice: 0n,
+      gasLimit: padded < MAX_GAS ? padded : MAX_GAS,
+      to: call.to ?? null,
+      data: call.data ?? "0x",
+      value: BigInt(call.value ?? "0x0"),
+    });
+    const raw = await wallet.signTransaction(transaction);
+    const hash = Transaction.from(raw).hash ?? "";
+    p.keep({ nonce, hash, raw });
+    await broadcast({ rpc, raw });
+    next = Math.max(next, nonce + 1);
+    return hash;
+  }
+
+  return {
+    async request({ method, params = [] }) {
+      const list = params as unknown[];
+      switch (method) {
+        case "eth_accounts":
+          return [wallet.address];
+        case "eth_sendTransaction":
+          return await send(list[0] as Call);
+        case "eth_call":
+        case "eth_estimateGas":
+          return await rpc.request(method, [
+            withoutFees(list[0] as Call),
+            ...(method === "eth_call" ? ["latest"] : []),
+          ]);
+        case "eth_getTransactionCount": {
+          const pending = list[1] === "pending";
+          const mined = Number(await rpc.request(method, [list[0], pending ? "latest" : list[1]]));
+          return `0x${(pending ? Math.max(mined, next) : mined).toString(16)}`;
+        }
+        default:
+          return await rpc.request(method, list);
+      }
+    },
+  };
+}
+
+/** Sends signed bytes; that the node has them already, or mined them, is a success. */
+export async function broadcast(p: { rpc: Rpc; raw: string }): Promise<void> {
+  try {
+    await p.rpc.request("eth_sendRawTransaction", [p.raw]);
+  } catch (error) {
+    if (!(error instanceof RpcRefusal)) throw error;
+    if (/already known|already imported|known transaction/i.test(error.message)) return;
+    throw new FactoryChainError(
+      "TransactionRefused",
+      `The node took no transaction of the deployment: ${error.message}.`,
+      {
+        expected: "a node that accepts a gas price of 0 from accounts without a balance",
+        advice: "Set min-gas-price=0 in Besu and allow the deployer's account where permissioning is on.",
+        cause: error,
+      },
+    );
+  }
+}
+
+/**
+ * Waits until nothing of the account is under way, so that the count of mined transactions is its next nonce.
+ *
+ * @throws RetryableError `DeployerBusy`
+ */
+export async function waitUntilQuiet(p: { rpc: Rpc; address: string; seconds: number; poll: number }): Promise<void> {
+  const end = Date.now() + p.seconds * 1000;
+  for (;;) {
+    const mined = await p.rpc.request("eth_getTransactionCount", [p.address, "latest"]);
+    const pending = await p.rpc.request("eth_getTransactionCount", [p.address, "pending"]);
+    if (BigInt(pending as string) <= BigInt(mined as string)) return;
+    if (Date.now() > end) {
+      throw new RetryableError("DeployerBusy", `Transactions of ${p.address} have been waiting for ${p.seconds} s.`, {
+        expected: "an account that only this command uses, and a chain that makes blocks",
+        advice: "See that the validators run, wait, and run the same command again.",
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, p.poll));
+  }
+}
+
+/** Calls and estimates name the price that will be paid: nothing. */
+function withoutFees(call: Call): Record<string, string> {
+  const { from, to, data, value, nonce } = call;
+  const fields = Object.entries({ from, to, data, value, nonce }).filter(
+    (field): field is [string, string] => field[1] !== undefined,
+  );
+  return { ...Object.fromEntries(fields), gasPrice: "0x0" };
+}
