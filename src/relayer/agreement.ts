@@ -37,6 +37,7 @@ export function createAgreement({
   sign,
   blockAt,
   colleagues,
+  certified,
   log,
 }: {
   db: Kysely<RelayerTables>;
@@ -47,6 +48,8 @@ export function createAgreement({
   sign: (digest: string) => Promise<string>;
   blockAt: (number: number) => Promise<BlockRef | null>;
   colleagues: Colleagues;
+  /** A batch has its k signatures: it can be submitted. */
+  certified: () => void;
   log: Log;
 }) {
   /** One open proposal a proposer. */
@@ -167,6 +170,7 @@ export function createAgreement({
     if (shares.length < threshold) return;
     await db.updateTable("batches").set({ state: "certified" }).where("digest", "=", digest).execute();
     log.info({ digest, signatures: shares.length }, "a batch is certified");
+    certified();
   }
 
   /** Batches whose lines all moved on, or whose time is over, are done. */

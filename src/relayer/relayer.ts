@@ -78,6 +78,9 @@ export function createRelayer({
     sign,
     blockAt,
     log,
+    certified: () => {
+      if (head) void submit(head);
+    },
     colleagues: {
       propose: (batch) => {
         gossip.propose(batch, digestOf({ chainId, batch }));
@@ -89,6 +92,12 @@ export function createRelayer({
   });
   const gossip = createGossip({ db, peers, sheets, learn: inbox.learn, addShare: agreement.addShare });
   const submitter = createSubmitter({ db, address, sender, log });
+
+  async function submit(block: BlockRef): Promise<void> {
+    await submitter.advance(block).catch((error: unknown) => {
+      log.error({ error: describeError(error) }, "a certificate could not be looked at");
+    });
+  }
 
   const followerStore: FollowerStore = {
     checkpoints: () => readCheckpoints(core),
@@ -119,9 +128,7 @@ export function createRelayer({
       await assess({ db, head: block, confirmedSince: opened ? 0 : unassessed });
       unassessed = block.number + 1;
       await agreement.advance(block);
-      await submitter.advance(block).catch((error: unknown) => {
-        log.error({ error: describeError(error) }, "a certificate could not be looked at");
-      });
+      await submit(block);
     },
   };
 }

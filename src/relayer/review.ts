@@ -43,14 +43,14 @@ export async function review({
   /** A block as this relayer's own node has it. */
   blockAt: (number: number) => Promise<BlockRef | null>;
 }): Promise<Review> {
+  const wrong = await reviewGroup(db, batch);
+  if (wrong) return wrong;
   if (batch.block.number > head.number) return wait("block B is not here yet");
   if (head.time > batch.block.time + MAX_AGE) return refuse("block B is too old");
   const block = await blockAt(batch.block.number);
   if (block?.hash !== batch.block.hash || block.time !== batch.block.time) return refuse("block B is another here");
 
   const view = createView(db, batch.block.number);
-  const wrong = await reviewGroup(db, batch);
-  if (wrong) return wrong;
   if ((await view.unopened()).length > 0) return wait("events of a confirmed report are not here yet");
 
   const orders = new Map<string, OrderView>();
@@ -69,6 +69,7 @@ export async function review({
   return sorted.every((report, i) => report === batch.reports[i]) ? sign : refuse("reports are not sorted");
 }
 
+/** First of all, so that whoever is no member can make nobody wait for anything. */
 async function reviewGroup(db: Kysely<RelayerTables>, batch: Batch): Promise<Review | undefined> {
   const group = await db
     .selectFrom("chain_groups")
@@ -77,7 +78,7 @@ async function reviewGroup(db: Kysely<RelayerTables>, batch: Batch): Promise<Rev
     .where("grp", "=", batch.group)
     .where("block", "<=", batch.block.number)
     .executeTakeFirst();
-  if (!group) return wait("the relayer group is not here yet");
+  if (!group) return refuse("the relayer group is not known here");
   if (group.members !== JSON.stringify(batch.members)) return refuse("the group has other members");
   if (!batch.members.includes(batch.proposer)) return refuse("the proposer is no member");
   return undefined;
