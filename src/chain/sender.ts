@@ -182,27 +182,31 @@ export function createSender(p: {
     const { hash, gasUsed, status, logs, blockNumber } = q.receipt;
     if (status === "succeeded") return { hash, block: refOf(q.block), gasUsed, status, logs };
     const figures = { transaction: hash, block: String(blockNumber), gasUsed: String(gasUsed) };
-    try {
-      const call = callOf({ from: address, intent: q.record });
-      await provider.send("eth_call", [call, quantity(Math.max(blockNumber - 1, 0))]);
-    } catch (error) {
-      if (error instanceof ChainError) {
-        const { expected, advice } = error;
-        const details = {
-          ...(expected === undefined ? {} : { expected }),
-          ...(advice === undefined ? {} : { advice }),
-        };
-        return new ChainError(error.code, `Transaction ${hash} was reverted: ${error.message}`, {
-          ...details,
-          figures: { ...error.figures, ...figures },
-        });
-      }
+    const reason = await reasonOf({ intent: q.record, block: blockNumber });
+    if (reason !== null) {
+      return new ChainError(reason.code, `Transaction ${hash} was reverted: ${reason.message}`, {
+        ...(reason.expected === undefined ? {} : { expected: reason.expected }),
+        ...(reason.advice === undefined ? {} : { advice: reason.advice }),
+        figures: { ...reason.figures, ...figures },
+      });
     }
     return new ChainError("transaction-reverted", `Transaction ${hash} was reverted and used ${gasUsed} gas.`, {
       expected: `a transaction that ends within ${q.record.gas} gas, in the state that the chain had then`,
       advice: "Look at what changed in between; raise the gas limit if it used all of it.",
       figures,
     });
+  }
+
+  /** Why a transaction was reverted, by doing it again before and after its block; nodes do not keep the reason. */
+  async function reasonOf(q: { intent: Intent; block: number }): Promise<ChainError | null> {
+    for (const block of [Math.max(q.block - 1, 0), q.block]) {
+      try {
+        await provider.send("eth_call", [callOf({ from: address, intent: q.intent }), quantity(block)]);
+      } catch (error) {
+        if (error instanceof ChainError) return error;
+      }
+    }
+    return null;
   }
 
   return {

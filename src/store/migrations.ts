@@ -5,9 +5,8 @@ import { FactoryChainError } from "../lib/errors.ts";
 export interface Migration {
   /** Unique, such as `core-0001-transactions`. */
   name: string;
-  // The schema differs from step to step, so no type of it fits.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  up(db: Kysely<any>): Promise<void>;
+  /** @param db without a schema: that of the program is not the one that a step finds */
+  up(db: Kysely<never>): Promise<void>;
 }
 
 /** The tables that every store has. */
@@ -57,19 +56,19 @@ export const coreMigrations: readonly Migration[] = [
  *
  * @throws FactoryChainError `store-newer` when the store knows a step that this program does not
  */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export async function migrate(p: { db: Kysely<any>; migrations: readonly Migration[] }): Promise<void> {
-  await p.db.schema
+export async function migrate<Schema>(p: { db: Kysely<Schema>; migrations: readonly Migration[] }): Promise<void> {
+  const db = p.db as unknown as Kysely<{ migrations: { name: string } }>;
+  await db.schema
     .createTable("migrations")
     .ifNotExists()
     .addColumn("name", "text", (column) => column.primaryKey())
     .execute();
-  const rows = await p.db.selectFrom("migrations").select("name").execute();
-  const applied = new Set(rows.map((row) => row.name as string));
+  const rows = await db.selectFrom("migrations").select("name").execute();
+  const applied = new Set(rows.map((row) => row.name));
   for (const migration of p.migrations) {
     if (applied.delete(migration.name)) continue;
-    await p.db.transaction().execute(async (trx) => {
-      await migration.up(trx);
+    await db.transaction().execute(async (trx) => {
+      await migration.up(trx as unknown as Kysely<never>);
       await trx.insertInto("migrations").values({ name: migration.name }).execute();
     });
   }
