@@ -35,7 +35,16 @@ interface Member {
 }
 
 /** Three relayers on one chain and one loop-back network, driven block by block. Organisation 1 buys, 2 sells, 3 is a stranger. */
-export async function createRelayerNetwork({ members = 3, threshold = 2 } = {}) {
+export async function createRelayerNetwork({
+  members = 3,
+  threshold = 2,
+  lost = (): boolean => false,
+}: {
+  members?: number;
+  threshold?: number;
+  /** Whether the next message between relayers is lost. */
+  lost?: () => boolean;
+} = {}) {
   const chain = createFakeEscrow({ threshold, start: NOW });
   const wallets = createWallets(members);
   const network: Member[] = [];
@@ -43,12 +52,15 @@ export async function createRelayerNetwork({ members = 3, threshold = 2 } = {}) 
 
   async function createMember(wallet: Wallet, index: number): Promise<Member> {
     const db = await openDatabase<RelayerTables>({ url: ":memory:", migrations: relayerMigrations });
-    const address = wallet.address.toLowerCase();
+    return { relayer: wire(wallet, index, db), db, address: wallet.address.toLowerCase(), up: true };
+  }
+
+  function wire(wallet: Wallet, index: number, db: RelayerDatabase): Relayer {
     const urls = wallets.map((_, i) => `http://relayer-${String(i)}/`).filter((_, i) => i !== index);
-    const relayer = createRelayer({
+    return createRelayer({
       db,
       deployment,
-      sender: { address, send: chain.send, rollback: () => Promise.resolve() },
+      sender: { address: wallet.address.toLowerCase(), send: chain.send, rollback: () => Promise.resolve() },
       sign: (digest) => {
         const { r, vs } = compactSignature(wallet.signingKey.sign(digest));
         return Promise.resolve(r + vs.slice(2));
@@ -58,13 +70,18 @@ export async function createRelayerNetwork({ members = 3, threshold = 2 } = {}) 
       clock: () => NOW,
       log: silent,
     });
-    return { relayer, db, address, up: true };
+  }
+
+  /** A crash and a new start: what was not in the store is forgotten. */
+  function restart(index: number): void {
+    const [member, wallet] = [network[index], wallets[index]];
+    if (member && wallet) member.relayer = wire(wallet, index, member.db);
   }
 
   async function deliver(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const url = new URL(input instanceof Request ? input.url : input);
     const member = network[Number(url.hostname.split("-")[1])];
-    if (!member?.up) throw new Error("connection refused");
+    if (!member?.up || lost()) throw new Error("connection refused");
     const answer = await member.relayer.api.inject({
       method: (init?.method ?? "GET") as "GET" | "POST",
       url: url.pathname,
@@ -131,7 +148,7 @@ export async function createRelayerNetwork({ members = 3, threshold = 2 } = {}) 
   }
   await step();
 
-  return { chain, network, step, messages, publish, enrol };
+  return { chain, network, step, messages, publish, enrol, restart };
 }
 
 /** An order of the buyer's, one line of so many pieces, with all that belongs to it. */
