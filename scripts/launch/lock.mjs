@@ -55,11 +55,16 @@ function owner() {
   }
 }
 
+/** A killed process that nobody waits for, as in a container, still has its number but does nothing any more. */
 function isAlive(pid) {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return error.code !== "ESRCH";
+  }
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return true; // no /proc on this system
   }
 }

@@ -5,6 +5,7 @@ import { LaunchError } from "./report.mjs";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 const TAIL = 20_000; // characters kept of what a quiet child says
+const PATIENCE = 10_000; // milliseconds that a child has to stop when whoever started us is gone
 
 /**
  * Runs a program to its end. A signal to this process is passed on once: a terminal's Ctrl-C comes two or three times
@@ -29,7 +30,14 @@ export function run({ file, args, cwd, env, stdio }) {
       child.kill(signal);
     };
     for (const signal of SIGNALS) process.on(signal, passOn);
-    const forget = () => SIGNALS.forEach((signal) => process.off(signal, passOn));
+    const watch = watchParent(() => {
+      passOn("SIGTERM");
+      setTimeout(() => child.kill("SIGKILL"), PATIENCE).unref();
+    });
+    const forget = () => {
+      clearInterval(watch);
+      for (const signal of SIGNALS) process.off(signal, passOn);
+    };
 
     child.on("error", (error) => {
       forget();
@@ -40,6 +48,18 @@ export function run({ file, args, cwd, env, stdio }) {
       resolve({ code, signal, interrupted, output });
     });
   });
+}
+
+/** Notices when the npm that started us was killed: then nobody is left to stop what we run. */
+function watchParent(gone) {
+  if (!process.env.npm_lifecycle_event) return undefined;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    gone();
+  }, 500);
+  return watch;
 }
 
 /** Exit code of a shell for what `run` answered. */
