@@ -13,7 +13,7 @@ import { probeChain } from "./deploy/probe.ts";
 import { formatReport } from "./deploy/report.ts";
 import type { Report } from "./deploy/report.ts";
 import { createRpc } from "./deploy/rpc.ts";
-import { runDeployment } from "./deploy/run.ts";
+import { currenciesOf, runDeployment } from "./deploy/run.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -27,12 +27,12 @@ async function deploy(options: Options): Promise<Report> {
 
   const files = filesOf({ options, root, chainId: chain.id });
   const known = readDeploymentFile({ file: files.out, chain });
-  const wanted = options.currencies.length > 0 ? options.currencies : known === null ? parameters.currencies : [];
-  const codes = [...new Set([...Object.keys(known?.currencies ?? {}), ...wanted])];
-  const currencies = codes.map((code) => ({ code, minorUnit: minorUnitOf(code) }));
-
   const wallet = readDeployer({ file: files.key, generate: network === "embedded" });
   const journal = await openJournal({ folder: files.journal, chain, rpc, address: wallet.address });
+  const there = [...currenciesOf(journal.addresses()), ...Object.keys(known?.currencies ?? {})];
+  const wanted = options.currencies.length > 0 || there.length > 0 ? options.currencies : parameters.currencies;
+  const currencies = [...new Set([...there, ...wanted])].map((code) => ({ code, minorUnit: minorUnitOf(code) }));
+
   const artifacts = createArtifacts({ folder: join(root, "artifacts") });
   const result = await runDeployment({ rpc, chain, wallet, journal, artifacts, parameters, currencies });
   writeDeploymentFile({ file: files.out, deployment: result.deployment, known });

@@ -13,6 +13,7 @@ export interface Options {
   keyFile: string | null;
   out: string | null;
   parameters: string | null;
+  journal: string | null;
   json: boolean;
 }
 
@@ -27,6 +28,8 @@ export const USAGE = `Deploys FactoryChain's contracts, or what is missing of th
   --out FILE         deployment file to write (default: embedded .factorychain/deployment.json,
                      besu deploy/deployments/chain-ID/deployment.json)
   --parameters FILE  parameters in place of deploy/parameters/NAME.json
+  --journal FOLDER   where the deployment's progress is kept (default: embedded beside the deployment file,
+                     besu deploy/deployments/chain-ID/journal); keep it, later runs build on it
   --json             print one JSON document on standard output, everything else on standard error
 `;
 
@@ -44,6 +47,7 @@ export function parseOptions(p: { args: string[]; here: string }): Options | "he
     keyFile: path(values["key-file"]),
     out: path(values.out),
     parameters: path(values.parameters),
+    journal: path(values.journal),
     json: values.json === true,
   };
 }
@@ -56,7 +60,7 @@ export function filesOf(p: { options: Options; root: string; chainId: number }) 
   const out = options.out ?? (besu ? join(chain, "deployment.json") : join(root, ".factorychain/deployment.json"));
   return {
     out,
-    journal: besu ? join(chain, "journal") : `${out.replace(/\.json$/, "")}.journal`,
+    journal: options.journal ?? (besu ? join(chain, "journal") : `${out.replace(/\.json$/, "")}.journal`),
     key: options.keyFile ?? join(besu ? chain : dirname(out), "deployer.key"),
   };
 }
@@ -72,6 +76,7 @@ function valuesOf(args: string[]) {
         "key-file": { type: "string" },
         out: { type: "string" },
         parameters: { type: "string" },
+        journal: { type: "string" },
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },

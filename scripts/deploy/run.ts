@@ -61,6 +61,11 @@ export async function runDeployment(p: Run): Promise<Omit<Report, "file" | "seco
   };
 }
 
+/** Codes of the currencies that a journal knows, whether the deployment file still does or not. */
+export function currenciesOf(addresses: Record<string, string>): string[] {
+  return Object.keys(addresses).flatMap((future) => /^Currency_([A-Z]{3})#/.exec(future)?.[1] ?? []);
+}
+
 /** The currencies whose roles the deployer wired, or may wire now. */
 async function wiredCurrencies(p: Run): Promise<string[]> {
   const manager = p.journal.addresses()[MANAGER];
