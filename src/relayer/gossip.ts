@@ -31,7 +31,7 @@ export function createGossip({
 }) {
   /** Hands on what was just admitted. */
   function spread(messages: readonly Uint8Array[]): void {
-    void peers.push(messages.map(encodeMessage));
+    peers.spread(messages.map(encodeMessage));
   }
 
   /** Puts a proposal to the others and takes in what they answer: signatures, what they miss, what speaks against it. */

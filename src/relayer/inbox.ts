@@ -85,10 +85,23 @@ export function createInbox({
   async function learn(messages: readonly Uint8Array[]): Promise<void> {
     for (const payload of messages) {
       const opened = open({ topic: null, payload, retained: false });
-      if ("status" in opened) continue;
+      if ("status" in opened || (await isHeld(opened))) continue;
       const { fresh } = await db.transaction().execute((tx) => admit(tx, opened, payload));
       if (fresh) admitted([payload]);
     }
+  }
+
+  /** Peers send most events more than once: their signatures are checked once. */
+  async function isHeld({ envelope, event }: Opened): Promise<boolean> {
+    const row = await db
+      .selectFrom("events")
+      .select("id")
+      .where("device", "=", envelope.device)
+      .where("event_id", "=", event.eventId)
+      .where("kind", "=", event.kind)
+      .where("content", "=", event.contentHash)
+      .executeTakeFirst();
+    return row !== undefined;
   }
 
   /** Looks again at messages whose device nobody had registered when they came. */

@@ -7,6 +7,10 @@ import { encodeMessage } from "./encoding.ts";
 import type { EncodedMessage } from "./encoding.ts";
 import type { Log } from "./log.ts";
 
+/** Messages in one request, and how many may stand in line for one peer: what is dropped is offered again later. */
+const PUSH_MAX = 500;
+const LINE_MAX = 5_000;
+
 /** Milliseconds until a peer that does not answer is left alone for this time. */
 const TIMEOUT = 3_000;
 
@@ -76,7 +80,33 @@ export function createPeers({
     return undefined;
   }
 
+  /** What was just admitted, in line for one peer: while a request is under way, the next one grows. */
+  function createLine(url: string): (messages: readonly EncodedMessage[]) => void {
+    const line: EncodedMessage[] = [];
+    let busy = false;
+    async function drain(): Promise<void> {
+      busy = true;
+      while (line.length > 0) await supply(url, line.splice(0, PUSH_MAX));
+      busy = false;
+    }
+    return (messages) => {
+      if (line.length + messages.length <= LINE_MAX) line.push(...messages);
+      if (!busy) void drain();
+    };
+  }
+
+  function supply(url: string, messages: readonly EncodedMessage[]): Promise<unknown> {
+    return call(url, "/v1/peer/messages", JSON.stringify({ messages }));
+  }
+
+  const lines = urls.map(createLine);
+
   return {
+    /** Hands on what was just admitted, to each peer as fast as it takes it. */
+    spread(messages: readonly EncodedMessage[]): void {
+      for (const line of lines) line(messages);
+    },
+
     /** Hands messages to all peers. @returns the peers that took them */
     async push(messages: readonly EncodedMessage[]): Promise<string[]> {
       if (messages.length === 0) return [];
@@ -104,9 +134,7 @@ export function createPeers({
     },
 
     /** Hands one peer what it misses. */
-    supply(url: string, messages: readonly EncodedMessage[]): Promise<unknown> {
-      return call(url, "/v1/peer/messages", JSON.stringify({ messages }));
-    },
+    supply,
 
     root: (root: string) => ask(`/v1/peer/roots/${root}`, rootSchema),
 

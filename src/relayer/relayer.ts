@@ -14,7 +14,7 @@ import { digestOf } from "./batch.ts";
 import { applyLogs, rollbackLogs } from "./chainIndex.ts";
 import { createGossip } from "./gossip.ts";
 import { createInbox } from "./inbox.ts";
-import type { Message } from "./inbox.ts";
+import type { Message, Quotas } from "./inbox.ts";
 import type { Log } from "./log.ts";
 import type { Peers } from "./peers.ts";
 import { createSheets } from "./sheets.ts";
@@ -42,6 +42,7 @@ export function createRelayer({
   peers,
   blockAt,
   clock,
+  quotas,
   log,
 }: {
   db: RelayerDatabase;
@@ -51,6 +52,7 @@ export function createRelayer({
   peers: Peers;
   blockAt: (number: number) => Promise<BlockRef | null>;
   clock: () => number;
+  quotas?: Quotas;
   log: Log;
 }): Relayer {
   const db = database as unknown as Kysely<RelayerTables>;
@@ -67,6 +69,7 @@ export function createRelayer({
     db,
     clock,
     head: () => head?.number ?? -1,
+    ...(quotas ? { quotas } : {}),
     admitted: (messages) => {
       gossip.spread(messages);
     },

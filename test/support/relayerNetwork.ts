@@ -10,6 +10,7 @@ import {
 } from "../../src/chain/terms.ts";
 import { sheetHash } from "../../src/formats/orderSheet.ts";
 import type { OrderSheet } from "../../src/formats/orderSheet.ts";
+import type { Quotas } from "../../src/relayer/inbox.ts";
 import type { Log } from "../../src/relayer/log.ts";
 import { relayerMigrations } from "../../src/relayer/migrations.ts";
 import { createPeers } from "../../src/relayer/peers.ts";
@@ -39,11 +40,13 @@ export async function createRelayerNetwork({
   members = 3,
   threshold = 2,
   lost = (): boolean => false,
+  quotas = { unregistered: 5, device: 500 },
 }: {
   members?: number;
   threshold?: number;
   /** Whether the next message between relayers is lost. */
   lost?: () => boolean;
+  quotas?: Quotas;
 } = {}) {
   const chain = createFakeEscrow({ threshold, start: NOW });
   const wallets = createWallets(members);
@@ -68,6 +71,7 @@ export async function createRelayerNetwork({
       peers: createPeers({ urls, log: silent, fetch: deliver }),
       blockAt: (number) => Promise.resolve(chain.blocks[number] ?? null),
       clock: () => NOW,
+      quotas,
       log: silent,
     });
   }
