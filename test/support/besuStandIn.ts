@@ -20,6 +20,8 @@ export interface BesuStandIn {
   fault: (request: { method: string; params: unknown[] }) => Fault | null;
   /** When set, the node has not seen any block above this one yet. */
   staleHead: number | null;
+  /** Most blocks that one request for logs may span. */
+  logRange: number;
   /** The node forgets what is pending, as after a restart. */
   losePending(): Promise<void>;
   stop(): Promise<void>;
@@ -86,7 +88,7 @@ export async function startBesuStandIn(p: { anvilUrl: string; minimumGasPrice?: 
   async function getLogs(filter: { fromBlock?: string; toBlock?: string }): Promise<Answer> {
     const [from, to] = [await blockTag(filter.fromBlock), await blockTag(filter.toBlock)];
     if (from > to || to > (await head())) return invalidParams();
-    if (to - from >= MAX_LOG_RANGE) return failure(-32005, "Requested range exceeds maximum RPC range limit");
+    if (to - from >= standIn.logRange) return failure(-32005, "Requested range exceeds maximum RPC range limit");
     return await forward("eth_getLogs", [filter]);
   }
 
@@ -149,6 +151,7 @@ export async function startBesuStandIn(p: { anvilUrl: string; minimumGasPrice?: 
     requests: [],
     fault: () => null,
     staleHead: null,
+    logRange: MAX_LOG_RANGE,
     async losePending() {
       for (const hash of pending.keys()) await rpc("anvil_dropTransaction", [hash]).catch(() => null);
       pending.clear();

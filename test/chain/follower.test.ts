@@ -1,0 +1,169 @@
+import { expect } from "chai";
+import { createFollower } from "../../src/chain/follower.ts";
+import type { Follower } from "../../src/chain/follower.ts";
+import type { FactoryChainError } from "../../src/lib/errors.ts";
+import { createMemoryFollower } from "../support/memoryFollower.ts";
+import type { MemoryFollower } from "../support/memoryFollower.ts";
+import { NODE_KINDS, newSigner, place, startNode } from "../support/nodes.ts";
+import type { TestNode } from "../support/nodes.ts";
+
+for (const kind of NODE_KINDS) {
+  describe(`follower on ${kind}`, () => {
+    let node: TestNode;
+    let emitter: string;
+    let store: MemoryFollower;
+    let follower: Follower;
+    let start: number;
+    let count = 0;
+
+    before(async () => {
+      node = await startNode(kind);
+      emitter = await place(node, "emitter");
+    });
+    after(() => node.stop());
+
+    beforeEach(async () => {
+      start = (await head()) + 1;
+      store = createMemoryFollower({ start });
+      follower = follow();
+    });
+
+    const head = async () => Number(await node.anvil.rpc("eth_blockNumber"));
+    const follow = (over: { range?: number; genesis?: string } = {}) =>
+      createFollower({ provider: node.provider, addresses: [emitter], start, store, ...over });
+    const seen = () => store.logs.map(({ data }) => Number(data));
+
+    /** Emits a log with the next number; a block holds it. */
+    async function emit(): Promise<number> {
+      const signer = newSigner();
+      const data = `0x${(++count).toString(16).padStart(64, "0")}`;
+      const fields = { type: 0, chainId: 31337, nonce: 0, gasPrice: 0, gasLimit: 100_000, to: emitter, data };
+      await node.anvil.rpc("eth_sendRawTransaction", [await signer.signTransaction(fields)]);
+      return count;
+    }
+
+    it("applies each log once, in order, however often it polls", async () => {
+      const emitted = [await emit(), await emit()];
+      await Promise.all([follower.poll(), follower.poll()]);
+      emitted.push(await emit());
+      await follower.poll();
+      const reached = await follower.poll();
+      expect(seen()).to.deep.equal(emitted);
+      expect(reached.number).to.equal(await head());
+      expect(store.marks[0]).to.deep.equal(reached);
+      expect(store.rollbacks).to.deep.equal([]);
+    });
+
+    it("goes on after a start where its store ends", async () => {
+      const first = await emit();
+      await follower.poll();
+      const second = await emit();
+      await follow().poll();
+      expect(seen()).to.deep.equal([first, second]);
+    });
+
+    it("reads in ranges", async () => {
+      const first = await emit();
+      await node.mine(120);
+      const second = await emit();
+      await follow({ range: 50 }).poll();
+      expect(seen()).to.deep.equal([first, second]);
+      expect(store.marks.length).to.equal(3);
+    });
+
+    it("halves a range that the node refuses", async () => {
+      if (node.besu === null) return;
+      node.besu.logRange = 30;
+      const first = await emit();
+      await node.mine(120);
+      const second = await emit();
+      await follower.poll();
+      node.besu.logRange = 5_000;
+      expect(seen()).to.deep.equal([first, second]);
+      expect(store.marks.length).to.be.greaterThan(4);
+    });
+
+    it("takes back what a reorganisation took back", async () => {
+      const first = await emit();
+      await follower.poll();
+      const snapshot = await node.anvil.rpc("evm_snapshot");
+      await emit();
+      await emit();
+      await follower.poll();
+      await node.anvil.rpc("evm_revert", [snapshot]);
+      const other = [await emit(), await emit(), await emit()];
+      await follower.poll();
+      expect(seen()).to.deep.equal([first, ...other]);
+      expect(store.rollbacks.length).to.equal(1);
+    });
+
+    it("takes a head that went back as a rollback", async () => {
+      const first = await emit();
+      await follower.poll();
+      const snapshot = await node.anvil.rpc("evm_snapshot");
+      await emit();
+      await follower.poll();
+      await node.anvil.rpc("evm_revert", [snapshot]);
+      const reached = await follower.poll();
+      expect(seen()).to.deep.equal([first]);
+      expect(reached.number).to.equal(await head());
+    });
+
+    it("begins anew when no checkpoint is on the chain, and knows another chain", async () => {
+      const snapshot = await node.anvil.rpc("evm_snapshot");
+      await emit();
+      await follower.poll();
+      await node.anvil.rpc("evm_revert", [snapshot]);
+      const second = await emit();
+      const genesis = ((await node.anvil.rpc("eth_getBlockByNumber", ["0x0", false])) as { hash: string }).hash;
+      await follow({ genesis }).poll();
+      expect(seen()).to.deep.equal([second]);
+      expect(store.rollbacks).to.deep.equal([null]);
+
+      store.marks = [{ number: start, hash: "0x01", time: 0 }];
+      const error = await follow({ genesis: `0x${"ab".repeat(32)}` })
+        .poll()
+        .then(
+          () => null,
+          (cause: unknown) => cause as FactoryChainError,
+        );
+      expect(error).to.include({ code: "wrong-genesis", retryable: false });
+      expect(seen()).to.deep.equal([second]);
+    });
+
+    it("waits before its first block", async () => {
+      start = (await head()) + 3;
+      store = createMemoryFollower({ start });
+      expect((await follow().poll()).number).to.equal(start - 3);
+      await node.mine(3);
+      await follow().poll();
+      expect(store.marks.map(({ number }) => number)).to.deep.equal([start]);
+    });
+
+    it("clamps to the head that the node itself reports", async () => {
+      if (node.besu === null) return;
+      const first = await emit();
+      node.besu.staleHead = await head();
+      await emit();
+      const reached = await follower.poll();
+      expect(reached.number).to.equal(node.besu.staleHead);
+      expect(seen()).to.deep.equal([first]);
+      node.besu.staleHead = null;
+      await follower.poll();
+      expect(seen()).to.deep.equal([first, count]);
+    });
+
+    it("loses nothing when the node fails in between", async () => {
+      if (node.besu === null) return;
+      const first = await emit();
+      for (const failing of ["eth_getLogs", "eth_getBlockByNumber"]) {
+        node.besu.fault = ({ method }) => (method === failing ? { kind: "status", status: 503 } : null);
+        const error = await follower.poll().catch((cause: unknown) => cause as FactoryChainError);
+        expect(error).to.include({ code: "rpc-unavailable", retryable: true });
+      }
+      node.besu.fault = () => null;
+      await follower.poll();
+      expect(seen()).to.deep.equal([first]);
+    });
+  });
+}
