@@ -9,7 +9,7 @@ import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair } from 
 const BUYER = "8801234500012";
 const SUPPLIER = "8809876500018";
 const ORDER = `urn:epcglobal:cbv:bt:${BUYER}:BO-2026-0117`;
-const BEARING = "https://id.gs1.org/01/08809876500108";
+const BEARING = "https://id.gs1.org/01/08809876500100";
 const GREASE = "urn:epc:class:lgtin:880987650.0020.L2611";
 const CONTEXT = [
   "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
@@ -82,7 +82,7 @@ const stream: [Device, string][] = [
     gate,
     await sign(
       received(gate, "6a1de1c5-3a44-4a5e-9d55-0f6d3b6f1a03", "2026-11-11T09:03:12.250+09:00", {
-        epcList: ["urn:epc:id:sgtin:880987650.0010.000417", "https://id.gs1.org/01/08809876500108/21/000418"],
+        epcList: ["urn:epc:id:sgtin:880987650.0010.000417", "https://id.gs1.org/01/08809876500100/21/000418"],
       }),
       gate,
     ),

@@ -45,7 +45,10 @@ const MEASURED_UNITS = new Set(
   ),
 );
 
-const count = z.string().regex(/^(?:0|[1-9]\d{0,17})$/);
+const COUNT = /^(?:0|[1-9]\d{0,17})$/;
+/** A whole number as text. One check, not two: a second one would run on what the first one refuses. */
+const count = (from: bigint, to: bigint) =>
+  z.string().refine((value) => COUNT.test(value) && BigInt(value) >= from && BigInt(value) <= to);
 const text = z
   .string()
   .min(1)
@@ -61,8 +64,8 @@ const line = z.strictObject({
   item: text.nullable(),
   unit: text.nullable(),
   decimals: z.int().min(0).max(12),
-  quantity: count.refine((value) => BigInt(value) > 0n && BigInt(value) <= QUANTITY_LIMIT),
-  total: count.refine((value) => BigInt(value) < TOTAL_LIMIT),
+  quantity: count(1n, QUANTITY_LIMIT),
+  total: count(0n, TOTAL_LIMIT - 1n),
 });
 const sheet = z.strictObject({
   number: text,
@@ -75,7 +78,7 @@ const sheet = z.strictObject({
     .array(line)
     .min(1)
     .refine((lines) => new Set(lines.map(({ id }) => id)).size === lines.length)
-    .refine((lines) => lines.every(({ total }) => count.safeParse(total).success) && sumOf(lines) < TOTAL_LIMIT),
+    .refine((lines) => lines.every(({ total }) => COUNT.test(total)) && sumOf(lines) < TOTAL_LIMIT),
   salt: z.string().regex(/^0x[0-9a-f]{64}$/),
 });
 
