@@ -31,14 +31,19 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+const running = new Set<ChildProcess>();
+
+// A test that fails before it stops its chain leaves none behind either.
+process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
 /** An anvil of its own, free of fees as the embedded chain is; `args` come last. */
 export async function startChain(args: string[] = [], fees: "free" | "paid" = "free"): Promise<Chain> {
   const port = await freePort();
   const free = fees === "free" ? ["--gas-price", "0", "--block-base-fee-per-gas", "0"] : [];
   const anvil = join(root, "node_modules/.bin/anvil");
   const child = spawn(anvil, ["--silent", "--port", String(port), ...free, ...args], { stdio: "ignore" });
+  running.add(child);
   const url = `http://127.0.0.1:${port}`;
-  await answering(url);
   const chainId = Number.parseInt(await answering(url), 16);
   const network = Network.from(chainId);
   const provider = new JsonRpcProvider(url, network, { staticNetwork: network, pollingInterval: 50, cacheTimeout: -1 });
@@ -48,6 +53,7 @@ export async function startChain(args: string[] = [], fees: "free" | "paid" = "f
     async stop() {
       provider.destroy();
       await killed(child);
+      running.delete(child);
     },
   };
 }
