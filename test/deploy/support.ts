@@ -33,8 +33,9 @@ export async function freePort(): Promise<number> {
 
 const running = new Set<ChildProcess>();
 
-// A test that fails before it stops its chain leaves none behind either.
-process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+// A test that fails before it stops its chain leaves none behind either. The npm package's anvil is a launcher that
+// hands on SIGTERM to the real one; SIGKILL would leave that one running.
+process.once("exit", () => running.forEach((child) => child.kill("SIGTERM")));
 
 /** An anvil of its own, free of fees as the embedded chain is; `args` come last. */
 export async function startChain(args: string[] = [], fees: "free" | "paid" = "free"): Promise<Chain> {
@@ -111,6 +112,6 @@ async function answering(url: string): Promise<string> {
 async function killed(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGKILL");
+  child.kill("SIGTERM");
   await gone;
 }
