@@ -53,7 +53,7 @@ describe("npm run deploy refuses", function () {
     expectRefusal(await deploy(["--rpc", "localhost:8545"]), 1, '"localhost:8545" is no address of a chain');
     expectRefusal(await deploy(["--gas-price", "1"]), 1, "--gas-price");
     expectRefusal(await deploy(["--network", "mainnet"]), 1, '"mainnet"');
-    expectRefusal(await deploy(["--currency", "XXX"]), 1, '"XXX" is no currency');
+    expectRefusal(await deploy(["--currency", "QQQ"]), 1, '"QQQ" is no currency');
   });
 
   it("a key that is missing, open to others, or none", async () => {
