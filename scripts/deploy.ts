@@ -25,6 +25,8 @@ async function deploy(options: Options): Promise<Report> {
   const rpc = createRpc({ url: options.rpc, fetch });
   const chain = await probeChain({ rpc, expected: parameters.chainId, network });
 
+  process.stderr.write(`Deploying what is missing on chain ${chain.id} at ${rpc.url} ...\n`);
+
   const files = filesOf({ options, root, chainId: chain.id });
   const known = readDeploymentFile({ file: files.out, chain });
   const wallet = readDeployer({ file: files.key, generate: network === "embedded" });

@@ -9,7 +9,8 @@ import { FactoryChainError } from "../../src/lib/errors.ts";
  * @param generate makes a key when there is no file
  * @throws FactoryChainError `KeyFileMissing`, `KeyFileOpen`, `KeyFileInvalid`; the key is in none of them
  */
-export function readDeployer(p: { file: string; generate: boolean }): Wallet {
+export function readDeployer(p: { file: string | null; generate: boolean }): Wallet {
+  if (p.file === null) throw missing("no file: --key-file is not given");
   if (!existsSync(p.file)) {
     if (!p.generate) throw missing(p.file);
     const key = Wallet.createRandom().privateKey;

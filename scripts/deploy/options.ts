@@ -61,7 +61,8 @@ export function filesOf(p: { options: Options; root: string; chainId: number }) 
   return {
     out,
     journal: options.journal ?? (besu ? join(chain, "journal") : `${out.replace(/\.json$/, "")}.journal`),
-    key: options.keyFile ?? join(besu ? chain : dirname(out), "deployer.key"),
+    // No default on besu: the folder there may be committed, and a key must never lie in it.
+    key: options.keyFile ?? (besu ? null : join(dirname(out), "deployer.key")),
   };
 }
 

@@ -120,10 +120,10 @@ export async function waitUntilQuiet(p: { rpc: Rpc; address: string; seconds: nu
   }
 }
 
-/** Calls and estimates name the price that will be paid: nothing. */
+/** Calls and estimates name the price that will be paid, nothing, and no nonce: nodes differ in what they make of one. */
 function withoutFees(call: Call): Record<string, string> {
-  const { from, to, data, value, nonce } = call;
-  const fields = Object.entries({ from, to, data, value, nonce }).filter(
+  const { from, to, data, value } = call;
+  const fields = Object.entries({ from, to, data, value }).filter(
     (field): field is [string, string] => field[1] !== undefined,
   );
   return { ...Object.fromEntries(fields), gasPrice: "0x0" };

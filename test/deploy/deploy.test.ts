@@ -4,7 +4,7 @@ import { expect } from "chai";
 import type { Contract } from "ethers";
 import { ROLES, WIRING, selectorOf } from "../../deploy/roles.ts";
 import type { Report } from "../../scripts/deploy/report.ts";
-import { contractAt, deploy, deployed, managerOf, startChain, temporaryFolder } from "./support.ts";
+import { contractAt, deploy, deployed, managerOf, root, startChain, temporaryFolder } from "./support.ts";
 import type { Chain } from "./support.ts";
 
 describe("npm run deploy", function () {
@@ -109,6 +109,13 @@ describe("npm run deploy", function () {
       const wired = await manager.getFunction("getTargetFunctionRole")(targets[contract], selectorOf(signature));
       expect([signature, Number(wired)]).to.deep.equal([signature, role]);
     }
+  });
+
+  it("has the role ids of the contracts", () => {
+    const source = readFileSync(join(root, "contracts/access/Roles.sol"), "utf8");
+    const constants = [...source.matchAll(/uint64 internal constant (\w+) = (\d+);/g)];
+    const ids = Object.fromEntries(constants.map(([, name, id]) => [name, Number(id)]));
+    expect({ ADMIN: 0, ...ids }).to.deep.equal(ROLES);
   });
 
   it("deploys nothing the second time, and says so", async () => {

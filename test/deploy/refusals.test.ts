@@ -53,7 +53,7 @@ describe("npm run deploy refuses", function () {
     expectRefusal(await deploy(["--rpc", "localhost:8545"]), 1, '"localhost:8545" is no address of a chain');
     expectRefusal(await deploy(["--gas-price", "1"]), 1, "--gas-price");
     expectRefusal(await deploy(["--network", "mainnet"]), 1, '"mainnet"');
-    expectRefusal(await deploy(["--currency", "XXX"]), 1, '"XXX" is no currency');
+    expectRefusal(await deploy(["--currency", "QQQ"]), 1, '"QQQ" is no currency');
   });
 
   it("a key that is missing, open to others, or none", async () => {
@@ -62,6 +62,7 @@ describe("npm run deploy refuses", function () {
     const besu = (key: string): string[] => ["--network", "besu", "--parameters", parameters, "--key-file", key];
     const id = ["--chain-id", "1337"];
     expectRefusal(await on(id, besu(file("none.key"))), 1, "There is no key of a deployer");
+    expectRefusal(await on(id, besu(file("none.key")).slice(0, -2)), 1, "--key-file is not given");
     writeFileSync(file("open.key"), KEY);
     chmodSync(file("open.key"), 0o644);
     expectRefusal(await on(id, besu(file("open.key"))), 1, "Others may read");

@@ -31,14 +31,20 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+const running = new Set<ChildProcess>();
+
+// A test that fails before it stops its chain leaves none behind either. The npm package's anvil is a launcher that
+// hands on SIGTERM to the real one; SIGKILL would leave that one running.
+process.once("exit", () => running.forEach((child) => child.kill("SIGTERM")));
+
 /** An anvil of its own, free of fees as the embedded chain is; `args` come last. */
 export async function startChain(args: string[] = [], fees: "free" | "paid" = "free"): Promise<Chain> {
   const port = await freePort();
   const free = fees === "free" ? ["--gas-price", "0", "--block-base-fee-per-gas", "0"] : [];
   const anvil = join(root, "node_modules/.bin/anvil");
   const child = spawn(anvil, ["--silent", "--port", String(port), ...free, ...args], { stdio: "ignore" });
+  running.add(child);
   const url = `http://127.0.0.1:${port}`;
-  await answering(url);
   const chainId = Number.parseInt(await answering(url), 16);
   const network = Network.from(chainId);
   const provider = new JsonRpcProvider(url, network, { staticNetwork: network, pollingInterval: 50, cacheTimeout: -1 });
@@ -48,6 +54,7 @@ export async function startChain(args: string[] = [], fees: "free" | "paid" = "f
     async stop() {
       provider.destroy();
       await killed(child);
+      running.delete(child);
     },
   };
 }
@@ -105,6 +112,6 @@ async function answering(url: string): Promise<string> {
 async function killed(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGKILL");
+  child.kill("SIGTERM");
   await gone;
 }
