@@ -10,14 +10,6 @@ type Handler = (db: Tables, args: LogDescription["args"], log: ChainLog) => Prom
 
 /** What contracts said, by the contract that may say it: a log of anybody else is not even looked at. */
 const organisationEvents: Record<string, Handler> = {
-  OrganisationRegistered: (db, { organisation }, log) =>
-    insert(db, "chain_statuses", { organisation: Number(organisation), active: 1, block: log.blockNumber }),
-  OrganisationStatusChanged: (db, { organisation, status }, log) =>
-    insert(db, "chain_statuses", {
-      organisation: Number(organisation),
-      active: Number(status) === 1 ? 1 : 0,
-      block: log.blockNumber,
-    }),
   AccountAdded: (db, { organisation, account }, log) =>
     insert(db, "chain_accounts", {
       account: lower(account),
@@ -30,6 +22,13 @@ const organisationEvents: Record<string, Handler> = {
       .updateTable("chain_accounts")
       .set({ to_block: log.blockNumber })
       .where("account", "=", lower(account))
+      .where("to_block", "is", null)
+      .execute(),
+  AccountsReplaced: (db, { organisation }, log) =>
+    db
+      .updateTable("chain_accounts")
+      .set({ to_block: log.blockNumber })
+      .where("organisation", "=", Number(organisation))
       .where("to_block", "is", null)
       .execute(),
 };
@@ -110,7 +109,6 @@ export async function applyLogs(db: Tables, deployment: Deployment, logs: readon
 export async function rollbackLogs(db: Tables, block: number | null): Promise<void> {
   const above = block ?? -1;
   for (const table of [
-    "chain_statuses",
     "chain_devices",
     "chain_groups",
     "chain_orders",

@@ -15,7 +15,6 @@ async function createChainTables(db: Database): Promise<void> {
   await run(db, [
     `create table chain_accounts (account text not null, organisation bigint not null, from_block bigint not null, to_block bigint)`,
     `create index chain_accounts_account on chain_accounts (account)`,
-    `create table chain_statuses (organisation bigint not null, active bigint not null, block bigint not null)`,
     `create table chain_devices (device text primary key, owner bigint not null, curve text not null, x text not null, y text not null,
        valid_from bigint not null, valid_until bigint not null, block bigint not null, revoked_block bigint)`,
     `create table chain_groups (escrow text not null, grp bigint not null, threshold bigint not null, members text not null,

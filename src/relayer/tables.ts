@@ -5,7 +5,6 @@ import type { MessageStatus, Reason } from "./status.ts";
 /** The relayer's own tables, as `migrations.ts` creates them. */
 export interface RelayerTables {
   chain_accounts: { account: string; organisation: number; from_block: number; to_block: number | null };
-  chain_statuses: { organisation: number; active: number; block: number };
   chain_devices: {
     device: string;
     owner: number;

@@ -24,6 +24,8 @@ export interface OrderView {
   escrow: string;
   buyer: string;
   supplier: string;
+  /** Block of its creation. */
+  created: number;
   due: number;
   expiry: number;
   group: number;
@@ -68,24 +70,19 @@ export function createView(db: Kysely<RelayerTables>, block: number) {
       );
     },
 
-    /** The active organisation of an account. */
-    async organisation(account: string): Promise<number | undefined> {
+    /**
+     * The organisation that an account belongs to; for an order's buyer, at the order's creation. Whether it is active
+     * does not matter: no registrar can hold up a payment, and a buyer cannot by removing the account that ordered.
+     */
+    async organisation(account: string, at = block): Promise<number | undefined> {
       const row = await db
         .selectFrom("chain_accounts")
         .select("organisation")
         .where("account", "=", account)
-        .where("from_block", "<=", block)
-        .where((where) => where.or([where("to_block", "is", null), where("to_block", ">", block)]))
+        .where("from_block", "<=", at)
+        .where((where) => where.or([where("to_block", "is", null), where("to_block", ">", at)]))
         .executeTakeFirst();
-      if (!row) return undefined;
-      const status = await db
-        .selectFrom("chain_statuses")
-        .select("active")
-        .where("organisation", "=", row.organisation)
-        .where("block", "<=", block)
-        .orderBy("block", "desc")
-        .executeTakeFirst();
-      return status?.active === 1 ? row.organisation : undefined;
+      return row?.organisation;
     },
 
     /** One order, open or not; undefined while its creation or its sheet is not known. */
@@ -161,6 +158,7 @@ function orders(
           escrow: row.escrow,
           buyer: row.buyer,
           supplier: row.supplier,
+          created: row.block,
           due,
           expiry,
           group,

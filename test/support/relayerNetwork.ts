@@ -25,7 +25,7 @@ export const NOW = 1_800_000_000;
 export const GLN = "8801234567893";
 export const GTIN = "08801234567893";
 export const LGTIN = "urn:epc:class:lgtin:8801234.056789.A1";
-const [BUYER, SUPPLIER, STRANGER] = [101, 102, 103].map((n) => toBeHex(n, 20)) as [string, string, string];
+export const [BUYER, SUPPLIER, STRANGER] = [101, 102, 103].map((n) => toBeHex(n, 20)) as [string, string, string];
 
 interface Member {
   relayer: Relayer;
