@@ -2,6 +2,8 @@ import { FactoryChainError } from "../lib/errors.ts";
 import type { PurchaseOrder } from "./purchaseOrder.ts";
 
 const DAY = 86_400;
+/** Orders without an end name it, and no date can be written after it. */
+const LAST_DAY = Date.parse("9999-12-31") / 1000;
 
 /**
  * Moves an old order to today: all dates by the same number of days, so that it is issued today at 00:00 UTC; without an
@@ -12,7 +14,7 @@ export function rebaseDates(p: { order: PurchaseOrder; now: number }): PurchaseO
   const today = startOfDay(p.now);
   const { issued, latestDelivery } = p.order;
   const shift = issued === null ? 0 : today - startOfDay(secondsOf(issued));
-  const moved = latestDelivery === null ? null : dayOf(secondsOf(latestDelivery) + shift);
+  const moved = latestDelivery === null ? null : dayOf(Math.min(secondsOf(latestDelivery) + shift, LAST_DAY));
   const past = moved !== null && moved < dayOf(today);
   return { ...p.order, issued: `${dayOf(today)}T00:00:00Z`, latestDelivery: past ? dayOf(today + DAY) : moved };
 }

@@ -10,6 +10,8 @@ import { parseXml, type XmlElement } from "./xml.ts";
 const ORDER = "urn:oasis:names:specification:ubl:schema:xsd:Order-2";
 /** A quantity on the chain is at most 2^40 in the line's scale. */
 const QUANTITY_LIMIT = 2n ** 40n;
+/** More would not fit into one transaction. */
+const MOST_LINES = 1000;
 
 /**
  * Reads a UBL 2 Order: docs/formats/order.md says what is read and how totals become lines.
@@ -59,6 +61,12 @@ function lineItems(order: XmlElement): LineItem[] {
   const lines = aggregates(order, "OrderLine");
   if (lines.length === 0)
     throw orderError("OrderLines", "The order has no lines.", { expected: "at least one OrderLine" });
+  if (lines.length > MOST_LINES) {
+    throw orderError("OrderLines", `The order has ${lines.length} lines.`, {
+      expected: `at most ${MOST_LINES} lines`,
+      advice: "Divide the order.",
+    });
+  }
   const seen = new Set<string>();
   return lines.map((line, index) => {
     const item = aggregate(line, "LineItem");

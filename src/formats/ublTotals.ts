@@ -26,6 +26,8 @@ export interface OrderTotals {
 
 /** Bounds of the chain: line totals and their sum are below 2^56 minor units. */
 const TOTAL_LIMIT = 2n ** 56n;
+/** Places beyond the minor unit that a computed line amount keeps: a third has no last one. */
+const COMPUTED_DECIMALS = 18;
 
 /** A line's amount without tax: as stated, else quantity x price / base quantity with the line's charges and allowances. */
 export function lineAmount(p: { item: XmlElement; quantity: Decimal; money: Money; where: string }): Fraction | null {
@@ -42,7 +44,9 @@ export function lineAmount(p: { item: XmlElement; quantity: Decimal; money: Mone
       expected: "the quantity that the price is for",
     });
   }
-  return add(divide(multiply(fraction(p.quantity), each), per), allowanceCharges(p.item, p.money));
+  const computed = add(divide(multiply(fraction(p.quantity), each), per), allowanceCharges(p.item, p.money));
+  const scale = p.money.minorUnit + COMPUTED_DECIMALS;
+  return fraction({ digits: roundToScaled(computed, scale), scale });
 }
 
 /**

@@ -46,12 +46,7 @@ export function parseXml(bytes: Uint8Array): XmlElement {
   const text = decode(bytes);
   // eslint-disable-next-line no-control-regex -- these are the characters that XML 1.0 excludes
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(text)) throw malformed("it holds control characters");
-  if (/<!DOCTYPE|<!ENTITY/i.test(text.replace(/<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>/g, ""))) {
-    throw new FactoryChainError("XmlDoctype", "The document has a document type declaration.", {
-      expected: "XML without <!DOCTYPE: it can define entities and name other files",
-      advice: "Remove the declaration; UBL needs none.",
-    });
-  }
+  refuseDoctype(text);
   const check = XMLValidator.validate(text);
   if (check !== true) throw malformed(`${check.err.msg} (line ${check.err.line}, column ${check.err.col})`);
   return build(text);
@@ -60,6 +55,22 @@ export function parseXml(bytes: Uint8Array): XmlElement {
 /** Children of these names, in document order. */
 export function childrenOf(element: XmlElement, namespace: string, name: string): XmlElement[] {
   return element.children.filter((child) => child.name === name && child.namespace === namespace);
+}
+
+/** Every `<!` begins a comment, a CDATA section, or something that is not wanted here. */
+function refuseDoctype(text: string): void {
+  for (let at = text.indexOf("<!"); at >= 0;) {
+    const end = text.startsWith("<!--", at) ? "-->" : text.startsWith("<![CDATA[", at) ? "]]>" : null;
+    if (end === null) {
+      throw new FactoryChainError("XmlDoctype", "The document has a document type declaration.", {
+        expected: "XML without <!DOCTYPE: it can define entities and name other files",
+        advice: "Remove the declaration; UBL needs none.",
+      });
+    }
+    const closed = text.indexOf(end, at + 4);
+    if (closed < 0) throw malformed("a comment or a CDATA section has no end");
+    at = text.indexOf("<!", closed);
+  }
 }
 
 interface RawNode {
@@ -73,20 +84,35 @@ function build(text: string): XmlElement {
   } catch (cause) {
     throw malformed(cause instanceof Error ? cause.message : "it cannot be parsed", cause);
   }
-  const roots = elementsOf(
-    nodes,
-    new Map([
-      ["", ""],
-      ["xml", XML_NAMESPACE],
-    ]),
-    1,
-  );
+  const roots = elementsOf(nodes, ROOT_SCOPE, 1);
   const [root, second] = roots;
   if (root === undefined || second !== undefined) throw malformed("it has no single root element");
   return root;
 }
 
-function elementsOf(nodes: RawNode[], scope: ReadonlyMap<string, string>, depth: number): XmlElement[] {
+/** What prefixes stand for: an element's own declarations, then those around it. */
+interface Scope {
+  own: Map<string, string>;
+  outer: Scope | null;
+}
+
+const ROOT_SCOPE: Scope = {
+  own: new Map([
+    ["", ""],
+    ["xml", XML_NAMESPACE],
+  ]),
+  outer: null,
+};
+
+function resolve(prefix: string, scope: Scope): string | undefined {
+  for (let at: Scope | null = scope; at !== null; at = at.outer) {
+    const namespace = at.own.get(prefix);
+    if (namespace !== undefined) return namespace;
+  }
+  return undefined;
+}
+
+function elementsOf(nodes: RawNode[], scope: Scope, depth: number): XmlElement[] {
   if (depth > MAX_DEPTH) throw malformed(`elements are nested deeper than ${MAX_DEPTH}`);
   return nodes.flatMap((node) => {
     const tag = Object.keys(node).find((key) => key !== ":@" && !key.startsWith("#") && !key.startsWith("?"));
@@ -94,18 +120,18 @@ function elementsOf(nodes: RawNode[], scope: ReadonlyMap<string, string>, depth:
   });
 }
 
-function elementOf(tag: string, node: RawNode, outer: ReadonlyMap<string, string>, depth: number): XmlElement {
+function elementOf(tag: string, node: RawNode, outer: Scope, depth: number): XmlElement {
   const raw = Object.entries((node[":@"] ?? {}) as Record<string, unknown>);
-  const scope = new Map(outer);
+  const scope: Scope = { own: new Map(), outer };
   const attributes = new Map<string, string>();
   for (const [key, value] of raw) {
     const resolved = resolveReferences(String(value));
-    if (key === "xmlns") scope.set("", resolved);
-    else if (key.startsWith("xmlns:")) scope.set(key.slice(6), resolved);
+    if (key === "xmlns") scope.own.set("", resolved);
+    else if (key.startsWith("xmlns:")) scope.own.set(key.slice(6), resolved);
     else if (!key.includes(":")) attributes.set(key, resolved);
   }
   const [prefix, name] = tag.includes(":") ? split(tag) : ["", tag];
-  const namespace = scope.get(prefix);
+  const namespace = resolve(prefix, scope);
   if (namespace === undefined) throw malformed(`the prefix "${prefix}" stands for no namespace`);
   const content = node[tag] as RawNode[];
   return {
@@ -166,8 +192,14 @@ function decode(bytes: Uint8Array): string {
 }
 
 function malformed(what: string, cause?: unknown): FactoryChainError {
-  return new FactoryChainError("XmlMalformed", `The document is not well-formed XML: ${what}.`, {
+  return new FactoryChainError("XmlMalformed", `The document is not well-formed XML: ${short(what)}.`, {
     expected: "well-formed XML 1.0",
     ...(cause === undefined ? {} : { cause }),
   });
+}
+
+/** The parser's messages may quote a whole document. */
+function short(what: string): string {
+  const line = what.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").replace(/[.\s]+$/, "");
+  return line.length > 160 ? `${line.slice(0, 160).toWellFormed()}...` : line;
 }

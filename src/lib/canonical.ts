@@ -13,7 +13,7 @@ export function canonicalJson(value: unknown): string {
   } catch (cause) {
     throw notJson(cause);
   }
-  if (text === undefined || !text.isWellFormed()) throw notJson(undefined);
+  if (text === undefined) throw notJson(undefined);
   return text;
 }
 

@@ -230,6 +230,11 @@ describe("parseDeliveryEvent", () => {
     it(`refuses ${what} as ${reason}`, () => expect(refusal(text(payload)).reason).to.equal(reason));
   }
 
+  it("shows foreign text short and without control characters", () => {
+    const { message } = refusal(text(delivery(po(`urn:x:\u001b[2J\u202e${"y".repeat(200)}`))));
+    expect(message).to.contain("urn:x:?[2J?yyy").and.to.have.length.below(160);
+  });
+
   it("refuses bytes that are no UTF-8", () => {
     expect(refusal(Uint8Array.from([0x7b, 0xff, 0x7d])).reason).to.equal("malformed");
   });

@@ -28,6 +28,10 @@ describe("rebaseDates", () => {
     expect(rebased("2018-09-01T12:30:00Z", "2018-09-01")).to.deep.equal(["2026-11-22T00:00:00Z", "2026-11-22"]);
   });
 
+  it("leaves no end where no end was", () => {
+    expect(rebased("2010-01-20T12:30:00Z", "9999-12-31")).to.deep.equal(["2026-11-22T00:00:00Z", "9999-12-31"]);
+  });
+
   it("issues an undated order today", () => {
     expect(rebased(null, "2012-10-31")).to.deep.equal(["2026-11-22T00:00:00Z", "2026-11-23"]);
     expect(rebased(null, "2027-10-31")).to.deep.equal(["2026-11-22T00:00:00Z", "2027-10-31"]);

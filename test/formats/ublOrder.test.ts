@@ -113,6 +113,11 @@ describe("parseUblOrder", () => {
   for (const [what, text, code] of [
     ["an order without a number", order({ id: "" }), "OrderNumber"],
     ["an order without lines", order({ lines: [] }), "OrderLines"],
+    [
+      "more than 1,000 lines",
+      order({ lines: Array.from({ length: 1001 }, (_, i) => line({ id: `${i}` })) }),
+      "OrderLines",
+    ],
     ["a line without an id", order({ lines: [line({ id: "" })] }), "OrderLines"],
     ["two lines of one id", order({ lines: [line(), line()] }), "OrderLines"],
     ["an order without a buyer", order({ buyer: "" }), "OrderParty"],

@@ -62,6 +62,12 @@ describe("parseXml", () => {
     it(`refuses ${what}`, () => refused(text, code));
   }
 
+  it("does not quote a whole document in its messages", () => {
+    for (const text of ["<a>".repeat(5000), "<".repeat(5000)]) {
+      expect(() => parseXml(bytes(text))).to.throw(FactoryChainError, /^[^\n]{1,250}$/);
+    }
+  });
+
   it("throws nothing but errors of ours, whatever is changed in an order", () => {
     const whole = order({ lines: [line(), line({ id: "2" })] });
     const splice = fc.tuple(

@@ -20,6 +20,7 @@ describe("canonicalJson", () => {
 
   for (const [what, value] of [
     ["a lone surrogate", { a: "\ud800" }],
+    ["a lone surrogate in a name", { "\ud800": 1 }],
     ["a number that is none", { a: NaN }],
     ["an infinite number", { a: Infinity }],
     ["nothing", undefined],
