@@ -35,7 +35,7 @@ export async function verifyP256(p: {
 }): Promise<boolean> {
   if (p.key.curve !== "P-256") return false;
   const key = await importOnce(p.device, p.key);
-  return key !== null && crypto.subtle.verify(ALGORITHM, key, p.signature as Bytes, p.signed as Bytes);
+  return key !== null && crypto.subtle.verify(ALGORITHM, key, p.signature, p.signed);
 }
 
 async function importOnce(device: string, key: DeviceKey): Promise<CryptoKey | null> {

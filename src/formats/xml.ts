@@ -44,7 +44,7 @@ export function parseXml(bytes: Uint8Array): XmlElement {
     });
   }
   const text = decode(bytes);
-  // eslint-disable-next-line no-control-regex -- these are the characters that XML 1.0 excludes
+
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(text)) throw malformed("it holds control characters");
   refuseDoctype(text);
   const check = XMLValidator.validate(text);
@@ -84,7 +84,7 @@ function build(text: string): XmlElement {
   } catch (cause) {
     throw malformed(cause instanceof Error ? cause.message : "it cannot be parsed", cause);
   }
-  const roots = elementsOf(nodes, ROOT_SCOPE, 1);
+  const roots = elementsOf(nodes, ROOT_SCOPE);
   const [root, second] = roots;
   if (root === undefined || second !== undefined) throw malformed("it has no single root element");
   return root;
@@ -112,15 +112,14 @@ function resolve(prefix: string, scope: Scope): string | undefined {
   return undefined;
 }
 
-function elementsOf(nodes: RawNode[], scope: Scope, depth: number): XmlElement[] {
-  if (depth > MAX_DEPTH) throw malformed(`elements are nested deeper than ${MAX_DEPTH}`);
+function elementsOf(nodes: RawNode[], scope: Scope): XmlElement[] {
   return nodes.flatMap((node) => {
     const tag = Object.keys(node).find((key) => key !== ":@" && !key.startsWith("#") && !key.startsWith("?"));
-    return tag === undefined ? [] : [elementOf(tag, node, scope, depth)];
+    return tag === undefined ? [] : [elementOf(tag, node, scope)];
   });
 }
 
-function elementOf(tag: string, node: RawNode, outer: Scope, depth: number): XmlElement {
+function elementOf(tag: string, node: RawNode, outer: Scope): XmlElement {
   const raw = Object.entries((node[":@"] ?? {}) as Record<string, unknown>);
   const scope: Scope = { own: new Map(), outer };
   const attributes = new Map<string, string>();
@@ -138,7 +137,7 @@ function elementOf(tag: string, node: RawNode, outer: Scope, depth: number): Xml
     namespace,
     name,
     attributes,
-    children: elementsOf(content, scope, depth + 1),
+    children: elementsOf(content, scope),
     text: content.map(textOf).join(""),
   };
 }
