@@ -44,6 +44,7 @@ export function deviceIdToKid(device: string): string {
   return hexToBase64url(device);
 }
 
+/** Bytes in 0x-hex as base64url without padding. */
 export function hexToBase64url(hex: string): string {
   return toBase64url(Uint8Array.from(hex.slice(2).match(/../g) ?? [], (pair) => parseInt(pair, 16)));
 }

@@ -142,7 +142,7 @@ describe("parseUblOrder", () => {
       order({ currency: "<cbc:DocumentCurrencyCode>WON</cbc:DocumentCurrencyCode>" }),
       "CurrencyUnknown",
     ],
-    ["lines in a currency that is none", order().replaceAll('"EUR"', '"XXX"'), "CurrencyUnknown"],
+    ["lines in a currency that is none", order().replaceAll('"EUR"', '"XTS"'), "CurrencyUnknown"],
     ["two currencies", order({ lines: [line(), line({ id: "2" }).replaceAll("EUR", "USD")] }), "OrderCurrency"],
   ] as const) {
     it(`refuses ${what}`, () => {
