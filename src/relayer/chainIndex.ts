@@ -108,12 +108,7 @@ export async function applyLogs(db: Tables, deployment: Deployment, logs: readon
 /** Forgets what was said above a block; null: everything. Counted events whose confirmation is gone are judged again. */
 export async function rollbackLogs(db: Tables, block: number | null): Promise<void> {
   const above = block ?? -1;
-  for (const table of [
-    "chain_devices",
-    "chain_groups",
-    "chain_orders",
-    "chain_confirmations",
-  ] as const) {
+  for (const table of ["chain_devices", "chain_groups", "chain_orders", "chain_confirmations"] as const) {
     await db.deleteFrom(table).where("block", ">", above).execute();
   }
   await db.deleteFrom("chain_accounts").where("from_block", ">", above).execute();

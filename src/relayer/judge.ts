@@ -113,7 +113,8 @@ async function resolve({
   const mine: OrderView[] = [];
   for (const order of named) {
     const issued = Math.floor(Date.parse(order.sheet.issued) / 1000);
-    if (issued <= event.time + SKEW && (await view.organisation(order.buyer, order.created)) === owner) mine.push(order);
+    if (issued <= event.time + SKEW && (await view.organisation(order.buyer, order.created)) === owner)
+      mine.push(order);
   }
   const [order, another] = mine;
   if (order && !another) return order;

@@ -63,7 +63,8 @@ export function createSheets({
     const organisation = await view.organisation(buyer);
     for (const order of await view.candidates({ kind: "number", buyer: null, number })) {
       if (order.buyer === buyer) return order.id;
-      if (organisation !== undefined && (await view.organisation(order.buyer, order.created)) === organisation) return order.id;
+      if (organisation !== undefined && (await view.organisation(order.buyer, order.created)) === organisation)
+        return order.id;
     }
     return undefined;
   }
