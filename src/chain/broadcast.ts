@@ -18,6 +18,7 @@ const REFUSED = [
   /intrinsic gas|exceeds (the )?block gas limit|exceeds (the )?(transaction )?gas (limit|cap)|gas limit too high/i,
   /^transaction underpriced|gas ?price (is )?(too low|below)|below (the )?(configured )?minimum/i,
   /not authori[sz]ed|not permitted|insufficient funds|upfront cost|oversized data|exceeds max init/i,
+  /method not (found|enabled|supported|allowed)|method .*(does not exist|not available)/i,
 ];
 const INVALID_PARAMS = -32602;
 const BELOW_MINIMUM = -32009;

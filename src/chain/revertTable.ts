@@ -42,8 +42,13 @@ export const OWN_REVERTS: Readonly<Record<string, RevertText>> = {
     expected: "a total above zero and below 72057594037927936 minor units",
     advice: "Split the order, or check the amounts of its lines.",
   },
-  "OrderClauseUnsupported(uint256 clauses)": {
-    message: "The terms ask for a clause that this escrow does not know: {clauses}.",
+  "OrderLateness(uint256 index, uint256 unitDays)": {
+    message: "Line {index} could be late by {unitDays} unit-days, which is more than can be counted.",
+    expected: "at most 17592186044416 unit-days: the line's quantity times the days that count",
+    advice: "Give the line fewer decimals, split it, or count fewer days of lateness.",
+  },
+  "OrderClauseUnsupported(uint256 clauses, bytes32 origin)": {
+    message: "The terms ask for a clause that this escrow does not know: {clauses}, origin {origin}.",
     expected: "terms without inspection, retention, penalty, device signatures, points or an origin",
     advice: "Leave the clause out, or use an escrow of a version that has it.",
   },

@@ -1,4 +1,4 @@
-import { RetryableError } from "../lib/errors.ts";
+import { FactoryChainError, RetryableError } from "../lib/errors.ts";
 import { ChainError, RpcError } from "./errors.ts";
 import { revertToError } from "./reverts.ts";
 
@@ -21,8 +21,9 @@ const BLOCK_UNKNOWN = /block ?out ?of ?range|header not found|unknown block|bloc
  * @param url may carry a user name and a password, they become an Authorization header
  * @param timeout of one request, in milliseconds
  * @throws RetryableError `rpc-unreachable`, `rpc-timeout`, `rpc-unavailable`, `rpc-busy`, `rpc-answer`
- * @throws ChainError the revert, when there was one; `rpc-url`, `rpc-denied`
+ * @throws ChainError the revert, when there was one; `call-failed`
  * @throws RpcError whatever else the node refused
+ * @throws FactoryChainError `rpc-url`, `rpc-denied`
  */
 export function createRpc(p: { url: string; timeout: number; fetch?: typeof fetch }): Rpc {
   const { endpoint, headers } = readUrl(p.url);
@@ -76,7 +77,7 @@ function readUrl(text: string): { endpoint: string; headers: Record<string, stri
   const headers: Record<string, string> = { "content-type": "application/json" };
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
-    throw new ChainError("rpc-url", `${text === "" ? "An empty text" : text} is no URL of a node.`, {
+    throw new FactoryChainError("rpc-url", `${text === "" ? "An empty text" : text} is no URL of a node.`, {
       expected: "http://host:port or https://host/path",
       advice: "Give the URL of the node's HTTP JSON-RPC; WebSockets are not used.",
     });
@@ -111,7 +112,7 @@ function statusError(p: { status: number; endpoint: string }): Error {
       advice: "Wait; if it stays, see the log of the node and of what stands in front of it.",
     });
   }
-  return new ChainError("rpc-denied", `${p.endpoint} refuses to talk (${p.status}).`, {
+  return new FactoryChainError("rpc-denied", `${p.endpoint} refuses to talk (${p.status}).`, {
     expected: "an endpoint that takes JSON-RPC from this machine",
     advice: "Check path, user name and password of the URL, and the node's list of allowed hosts.",
   });
@@ -119,7 +120,7 @@ function statusError(p: { status: number; endpoint: string }): Error {
 
 function transportError(p: { error: unknown; method: string; endpoint: string; timeout: number }): Error {
   const { error } = p;
-  if (error instanceof RetryableError || error instanceof ChainError) return error;
+  if (error instanceof FactoryChainError) return error;
   if (error instanceof Error && error.name === "TimeoutError") {
     return new RetryableError("rpc-timeout", `${p.endpoint} did not answer ${p.method} in ${p.timeout} ms.`, {
       advice: "Wait; if it stays, see whether the node is overloaded or hangs.",

@@ -2,7 +2,7 @@ import type { TransactionRequest } from "ethers";
 import { FactoryChainError, RetryableError } from "../lib/errors.ts";
 import { backoff, systemClock } from "../lib/retry.ts";
 import type { Clock } from "../lib/retry.ts";
-import { ChainError } from "./errors.ts";
+import { ChainError, RpcError } from "./errors.ts";
 import { callOf, preflight } from "./preflight.ts";
 import type { RpcProvider } from "./provider.ts";
 import type { BlockRef, Intent, SentTransaction, TransactionRecord, TransactionStore } from "./transactions.ts";
@@ -24,7 +24,7 @@ export interface Sender {
   readonly address: string;
   /**
    * Puts an intent on the chain once, however often it is asked to, and waits until a block holds it. An outage
-   * pauses it and never cancels it.
+   * pauses it and never cancels it. What is sent together may get its nonces in any order.
    *
    * @throws ChainError before a nonce is taken: what the contract says (see reverts.ts), `transaction-gas`,
    * `intent-invalid`, `intent-differs`; after: the revert of the included transaction, `nonce-replaced`; while it is
@@ -84,7 +84,10 @@ export function createSender(p: {
         if (result instanceof ChainError) waiters.reject(record.id, result);
         else waiters.resolve(record.id, result);
       },
-      replaced: ({ record, by }) => waiters.reject(record.id, replacedError(record, by)),
+      replaced({ record, by }) {
+        obstacle = null;
+        waiters.reject(record.id, replacedError(record, by));
+      },
       flowing: () => (obstacle = null),
       stuck(error) {
         obstacle = error;
@@ -118,8 +121,10 @@ export function createSender(p: {
         if (left === 0 && !wanted) return;
       } catch (error) {
         failures++;
-        // What passes is waited for. Anything else is told to who waits, and tried again all the same.
-        if (!(error instanceof FactoryChainError && error.retryable)) waiters.rejectAll(error);
+        // What passes is waited for, a node that is starting up among it: preflight has seen it work. Anything else is
+        // told to who waits, and tried again all the same.
+        const passes = error instanceof FactoryChainError && (error.retryable || error instanceof RpcError);
+        if (!passes) waiters.rejectAll(error);
       }
       if (!wanted) await clock.sleep(backoff({ failures, first: pause, most: LONGEST_PAUSE }), awake.signal);
     }

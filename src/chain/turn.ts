@@ -1,7 +1,7 @@
 import { Transaction } from "ethers";
 import type { Clock } from "../lib/retry.ts";
 import { broadcast } from "./broadcast.ts";
-import { ChainError } from "./errors.ts";
+import { ChainError, RpcError } from "./errors.ts";
 import { findNonceOwner } from "./nonceOwner.ts";
 import type { RpcProvider } from "./provider.ts";
 import type { TransactionSigner } from "./sender.ts";
@@ -88,7 +88,7 @@ export function createTurn(p: {
 
   /** The chain has used the record's nonce: by this transaction or by another. @returns whether that is settled */
   async function reconcile(record: TransactionRecord): Promise<boolean> {
-    const receipt = record.hash === null ? null : await readReceipt(provider, record.hash);
+    const receipt = record.hash === null ? null : await findReceipt(record.hash);
     if (receipt !== null) return await include({ record, receipt });
     const turns = (unseen.get(record.nonce) ?? 0) + 1;
     unseen.set(record.nonce, turns);
@@ -104,6 +104,14 @@ export function createTurn(p: {
     unseen.delete(record.nonce);
     events.replaced({ record, by: owner.hash });
     return true;
+  }
+
+  /** A node that has just started answers an error where it will have a receipt. */
+  async function findReceipt(hash: string): Promise<Receipt | null> {
+    return await readReceipt(provider, hash).catch((error: unknown) => {
+      if (error instanceof RpcError) return null;
+      throw error;
+    });
   }
 
   async function include(q: { record: TransactionRecord; receipt: Receipt }): Promise<boolean> {

@@ -123,6 +123,7 @@ describe("what nodes say about a transaction", () => {
     [-32000, "invalid sender: invalid chain id for signer", "refused"],
     [-32000, "intrinsic gas too low: gas 20999, minimum needed 21000", "refused"],
     [-32000, "exceeds block gas limit", "refused"],
+    [-32604, "Method not enabled", "refused"],
     [-32007, "Sender account not authorized to send transactions", "refused"],
     [-32000, "replacement transaction underpriced", "later"],
     [-32000, "txpool is full", "later"],

@@ -2,8 +2,10 @@ import { expect } from "chai";
 import { createFollower } from "../../src/chain/follower.ts";
 import type { Follower } from "../../src/chain/follower.ts";
 import type { FactoryChainError } from "../../src/lib/errors.ts";
+import { systemClock } from "../../src/lib/retry.ts";
 import { createMemoryFollower } from "../support/memoryFollower.ts";
 import type { MemoryFollower } from "../support/memoryFollower.ts";
+import type { BesuStandIn } from "../support/besuStandIn.ts";
 import { NODE_KINDS, newSigner, place, startNode } from "../support/nodes.ts";
 import type { TestNode } from "../support/nodes.ts";
 
@@ -28,6 +30,14 @@ for (const kind of NODE_KINDS) {
       follower = follow();
     });
 
+    /** Tests of what only the stand-in can be told to do. */
+    const onBesu = (name: string, test: (besu: BesuStandIn) => Promise<void>) => {
+      if (kind === "anvil") return;
+      it(name, async () => {
+        if (node.besu === null) throw new Error("No stand-in.");
+        await test(node.besu);
+      });
+    };
     const head = async () => Number(await node.anvil.rpc("eth_blockNumber"));
     const follow = (over: { range?: number; genesis?: string } = {}) =>
       createFollower({ provider: node.provider, addresses: [emitter], start, store, ...over });
@@ -38,7 +48,8 @@ for (const kind of NODE_KINDS) {
       const signer = newSigner();
       const data = `0x${(++count).toString(16).padStart(64, "0")}`;
       const fields = { type: 0, chainId: 31337, nonce: 0, gasPrice: 0, gasLimit: 100_000, to: emitter, data };
-      await node.anvil.rpc("eth_sendRawTransaction", [await signer.signTransaction(fields)]);
+      const hash = await node.anvil.rpc("eth_sendRawTransaction", [await signer.signTransaction(fields)]);
+      while ((await node.anvil.rpc("eth_getTransactionReceipt", [hash])) === null) await systemClock.sleep(5);
       return count;
     }
 
@@ -71,14 +82,13 @@ for (const kind of NODE_KINDS) {
       expect(store.marks.length).to.equal(3);
     });
 
-    it("halves a range that the node refuses", async () => {
-      if (node.besu === null) return;
-      node.besu.logRange = 30;
+    onBesu("halves a range that the node refuses", async (besu) => {
+      besu.logRange = 30;
       const first = await emit();
       await node.mine(120);
       const second = await emit();
       await follower.poll();
-      node.besu.logRange = 5_000;
+      besu.logRange = 5_000;
       expect(seen()).to.deep.equal([first, second]);
       expect(store.marks.length).to.be.greaterThan(4);
     });
@@ -140,28 +150,26 @@ for (const kind of NODE_KINDS) {
       expect(store.marks.map(({ number }) => number)).to.deep.equal([start]);
     });
 
-    it("clamps to the head that the node itself reports", async () => {
-      if (node.besu === null) return;
+    onBesu("clamps to the head that the node itself reports", async (besu) => {
       const first = await emit();
-      node.besu.staleHead = await head();
+      besu.staleHead = await head();
       await emit();
       const reached = await follower.poll();
-      expect(reached.number).to.equal(node.besu.staleHead);
+      expect(reached.number).to.equal(besu.staleHead);
       expect(seen()).to.deep.equal([first]);
-      node.besu.staleHead = null;
+      besu.staleHead = null;
       await follower.poll();
       expect(seen()).to.deep.equal([first, count]);
     });
 
-    it("loses nothing when the node fails in between", async () => {
-      if (node.besu === null) return;
+    onBesu("loses nothing when the node fails in between", async (besu) => {
       const first = await emit();
       for (const failing of ["eth_getLogs", "eth_getBlockByNumber"]) {
-        node.besu.fault = ({ method }) => (method === failing ? { kind: "status", status: 503 } : null);
+        besu.fault = ({ method }) => (method === failing ? { kind: "status", status: 503 } : null);
         const error = await follower.poll().catch((cause: unknown) => cause as FactoryChainError);
         expect(error).to.include({ code: "rpc-unavailable", retryable: true });
       }
-      node.besu.fault = () => null;
+      besu.fault = () => null;
       await follower.poll();
       expect(seen()).to.deep.equal([first]);
     });

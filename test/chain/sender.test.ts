@@ -148,6 +148,7 @@ for (const kind of NODE_KINDS) {
       const once = await place(node, "once");
       await automine(false);
       const first = sender.send(intent("a", { to: once, data: revertData }));
+      await until(async () => (await store.next(sender.address)) === 1);
       const second = failureOf(sender.send(intent("b", { to: once, data: revertData })));
       await until(async () => (await store.open(sender.address)).filter(({ raw }) => raw !== null).length === 2);
       await until(async () => Number(((await node.anvil.rpc("txpool_status")) as { pending: string }).pending) === 2);

@@ -111,6 +111,14 @@ describe("sender when the node fails", () => {
     expect(new Set(rawSent()).size).to.equal(1);
   });
 
+  it("waits for the receipts of a node that is starting up", async () => {
+    const text = '{"error":{"code":-32000,"message":"transaction indexing is in progress"}}';
+    failFirst(5, "eth_getTransactionReceipt", { kind: "answer", text });
+    expect((await sender.send(intent("a"))).status).to.equal("succeeded");
+    failFirst(5, "eth_getTransactionCount", { kind: "answer", text });
+    expect(await failureOf(sender.send(intent("b")))).to.include({ code: "rpc-error" });
+  });
+
   it("waits through an outage and cancels nothing", async () => {
     let down = false;
     besu.fault = () => (down ? { kind: "disconnect" } : null);

@@ -14,11 +14,17 @@ export interface Anvil {
 
 const BINARY = fileURLToPath(new URL("../../node_modules/.bin/anvil", import.meta.url));
 
+// The npm package's anvil is a launcher that hands SIGTERM on to the real one; SIGKILL would leave that one running.
+// What a test that fails does not stop ends with the tests.
+const running = new Set<ChildProcess>();
+process.once("exit", () => running.forEach((child) => child.kill("SIGTERM")));
+
 /** Starts an anvil on a free port and waits until it answers. */
 export async function startAnvil(args: string[] = []): Promise<Anvil> {
   const port = await freePort();
   const fixed = ["--port", String(port), "--hardfork", "osaka", "--gas-price", "0", "--block-base-fee-per-gas", "0"];
   const child = spawn(BINARY, [...fixed, "--silent", ...args], { stdio: "ignore" });
+  running.add(child);
   const url = `http://127.0.0.1:${port}`;
   let id = 0;
 
@@ -47,9 +53,10 @@ async function untilUp(rpc: Anvil["rpc"], child: ChildProcess): Promise<void> {
 }
 
 async function stop(child: ChildProcess): Promise<void> {
+  running.delete(child);
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGKILL");
+  child.kill("SIGTERM");
   await gone;
 }
 

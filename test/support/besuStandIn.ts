@@ -32,7 +32,6 @@ type Answer = { result: unknown } | { error: { code: number; message: string; da
 
 const MAX_TRANSACTION_GAS = 16_777_216n;
 const MAX_LOG_RANGE = 5_000;
-const MAX_BATCH = 1_024;
 const MAX_NONCE_DISTANCE = 200;
 
 /**
@@ -129,9 +128,6 @@ export async function startBesuStandIn(p: { anvilUrl: string; minimumGasPrice?: 
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = JSON.parse(await textOf(request)) as { id: unknown; method: string; params: unknown[] };
-    if (Array.isArray(body)) {
-      return reply(response, { id: null, ...(body.length > MAX_BATCH ? failure(-32005, "Batch") : invalidParams()) });
-    }
     const { id, method, params } = body;
     standIn.requests.push({ method, params });
     const fault = standIn.fault({ method, params });
