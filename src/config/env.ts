@@ -54,6 +54,30 @@ const RELAYER = {
   }),
 };
 
+/** Where commands look for a stack, when their options do not say it. */
+const COMMANDS = {
+  data: variable("FACTORYCHAIN_DATA", {
+    meaning: "data folder of the embedded stack",
+    parse: text,
+    fallback: ".factorychain",
+  }),
+  rpcUrl: variable("FACTORYCHAIN_RPC_URL", {
+    meaning: "JSON-RPC of a node, in place of the stack's",
+    parse: httpUrl,
+    fallback: null as string | null,
+  }),
+  mqttUrl: variable("FACTORYCHAIN_MQTT_URL", {
+    meaning: "broker that devices publish to, in place of the stack's",
+    parse: url("mqtt:", "mqtts:"),
+    fallback: null as string | null,
+  }),
+  deployment: variable("FACTORYCHAIN_DEPLOYMENT", {
+    meaning: "deployment file, in place of the stack's",
+    parse: text,
+    fallback: null as string | null,
+  }),
+};
+
 type Settings<T> = { [Name in keyof T]: T[Name] extends { parse: (text: string) => infer V } ? V : never };
 
 /**
@@ -63,6 +87,21 @@ type Settings<T> = { [Name in keyof T]: T[Name] extends { parse: (text: string) 
  */
 export function readRelayerEnv(): Settings<typeof RELAYER> & { crashpoint: string | null } {
   return read(RELAYER);
+}
+
+/**
+ * Reads what commands take from the environment.
+ *
+ * @throws FactoryChainError `environment` that lists everything that is wrong
+ */
+export function readCommandEnv(): Settings<typeof COMMANDS> {
+  return read(COMMANDS);
+}
+
+/** The environment of a child process: ours, without our own settings, and with what it is given. */
+export function childEnvironment(settings: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith("FACTORYCHAIN_"));
+  return { ...Object.fromEntries(others), ...settings };
 }
 
 function variable<T>(name: string, rest: Variable<T>): Variable<T> & { name: string } {

@@ -1,0 +1,21 @@
+import { InvalidArgumentError } from "commander";
+
+/** A number of days, as an option. */
+export function days(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError("It must be a whole number of days, up to 9999.");
+  return Number(text);
+}
+
+/** The URL of a node, as an option. */
+export function rpcUrl(text: string): string {
+  const protocol = URL.canParse(text) ? new URL(text).protocol : "";
+  if (protocol !== "http:" && protocol !== "https:") throw new InvalidArgumentError("It must be an http or https URL.");
+  return text;
+}
+
+/** The URL of a broker, as an option. */
+export function mqttUrl(text: string): string {
+  const protocol = URL.canParse(text) ? new URL(text).protocol : "";
+  if (protocol !== "mqtt:" && protocol !== "mqtts:") throw new InvalidArgumentError("It must be an mqtt or mqtts URL.");
+  return text;
+}

@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import mqtt from "mqtt";
+import type { RecordedMessage } from "../formats/recordedStream.ts";
+import { RetryableError, withoutCredentials } from "../lib/errors.ts";
+
+/** Longest wait for the broker, in milliseconds. */
+const PATIENCE = 20_000;
+
+/**
+ * Publishes messages in their order, as devices do: QoS 1, each acknowledged before the next is sent.
+ *
+ * @param pace milliseconds between two messages
+ * @throws RetryableError `broker-unreachable`
+ */
+export async function publishMessages(p: {
+  url: string;
+  messages: readonly RecordedMessage[];
+  pace: number;
+  signal: AbortSignal;
+}): Promise<void> {
+  const client = mqtt.connect(p.url, { reconnectPeriod: 500, connectTimeout: PATIENCE, clean: true });
+  client.on("error", () => {}); // it goes on trying; what counts is whether a message gets through
+  try {
+    for (const [index, { topic, payload }] of p.messages.entries()) {
+      if (index > 0) await sleep(p.pace, undefined, { signal: p.signal });
+      await Promise.race([client.publishAsync(topic, Buffer.from(payload), { qos: 1 }), expired(p)]);
+      p.signal.throwIfAborted();
+    }
+  } finally {
+    await client.endAsync(true);
+  }
+}
+
+async function expired(p: { url: string; signal: AbortSignal }): Promise<never> {
+  await sleep(PATIENCE, undefined, { signal: p.signal, ref: false });
+  throw new RetryableError("broker-unreachable", `The broker at ${withoutCredentials(p.url)} takes no message.`, {
+    expected: "an MQTT 3.1.1 broker that acknowledges what is published",
+    advice: "See whether the stack runs (factorychain node status), then try again.",
+  });
+}
