@@ -22,5 +22,5 @@ export default defineConfig({
     ignition: "deploy",
     tests: { solidity: "./test", mocha: "./test" },
   },
-  typechain: { outDir: "typechain-types" },
+  typechain: { outDir: "typechain-types", tsNocheck: true },
 });
