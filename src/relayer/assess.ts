@@ -4,6 +4,7 @@ import type { DeliveryEvent } from "../formats/deliveryEvent.ts";
 import type { EncodedMessage } from "./encoding.ts";
 import { judge, lineName } from "./judge.ts";
 import type { Judgement } from "./judge.ts";
+import { describeOverDelivery } from "./overDelivery.ts";
 import { counted, refused, waiting } from "./status.ts";
 import type { Verdict } from "./status.ts";
 import type { RelayerTables } from "./tables.ts";
@@ -36,7 +37,7 @@ export async function assess({
     const open = await tx.selectFrom("events").selectAll().where("status", "in", ["pending", "waiting"]).execute();
     for (const row of open) {
       const judgement = await (row.kind === "correction" ? judgeCorrection : judgeDelivery)(tx, view, head.time, row);
-      await write(tx, row, judgement.verdict, judgement);
+      await write(tx, row, await withOverDelivery(tx, row, judgement), judgement);
     }
   });
 }
@@ -91,6 +92,16 @@ async function judgeDelivery(
   if (confirmed.length > 0) return { ...judgement, verdict: counted };
   const names = full.map((line) => lineName(order, line)).join(", ");
   return { ...judgement, verdict: waiting("no-room", `Everything ordered was delivered already: ${names}.`) };
+}
+
+/** A counted event says what of it was more than the order had room for. */
+async function withOverDelivery(
+  tx: Tables,
+  { device, event_id }: EventRow,
+  { verdict, order }: Partial<Judgement> & { verdict: Verdict },
+): Promise<Verdict> {
+  if (verdict.status !== "counted" || !order) return verdict;
+  return { ...verdict, detail: await describeOverDelivery({ db: tx, key: { device, eventId: event_id }, order }) };
 }
 
 async function judgeCorrection(_tx: Tables, view: View, time: number, row: EventRow): Promise<{ verdict: Verdict }> {

@@ -122,8 +122,8 @@ describe("relayers agree", () => {
     ]);
   });
 
-  it("counts what fits and lets the next event wait", async () => {
-    const { publish, step, messages, chain, device, order } = await fixture();
+  it("counts what fits, says what does not, and lets the next event wait", async () => {
+    const { publish, step, messages, chain, device, order, network } = await fixture();
     await publish(device, event("e1", 6));
     await step(10);
     await publish(device, event("e2", 6));
@@ -135,6 +135,10 @@ describe("relayers agree", () => {
       ["counted", null],
       ["waiting", "no-room"],
     ]);
+    const [, over] = (await network[2]?.relayer.api.inject("/v1/messages"))?.json() as { detail: string }[];
+    expect(over?.detail).to.equal(
+      "Over-delivered: 2 of 6 on line 1 of order PO-1 are more than was ordered, and are not paid.",
+    );
   });
 
   it("signs one digest for one batch id", async () => {
