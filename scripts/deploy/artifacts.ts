@@ -22,7 +22,7 @@ export function createArtifacts(p: { folder: string }): Artifacts {
   function read(contract: string): Artifact {
     const file = join(p.folder, SOURCES[contract] ?? contract, `${contract}.json`);
     if (!existsSync(file)) {
-      throw new FactoryChainError("ContractsNotBuilt", `The contract ${contract} is not compiled.`, {
+      throw new FactoryChainError("contracts-not-built", `The contract ${contract} is not compiled.`, {
         expected: file,
         advice: "npm run build compiles the contracts; then run the same command again.",
       });

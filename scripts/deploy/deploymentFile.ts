@@ -18,7 +18,7 @@ export interface DeploymentFile {
 /**
  * The file of an earlier run, if there is one.
  *
- * @throws FactoryChainError `DeploymentForeign` when it is of another chain
+ * @throws FactoryChainError `deployment-foreign` when it is of another chain
  */
 export function readDeploymentFile(p: { file: string; chain: Chain }): DeploymentFile | null {
   if (!existsSync(p.file)) return null;
@@ -50,7 +50,7 @@ export function writeDeploymentFile(p: {
 }
 
 function foreign(p: { file: string; why: string; expected: string }): FactoryChainError {
-  return new FactoryChainError("DeploymentForeign", `The deployment file ${p.file} ${p.why}.`, {
+  return new FactoryChainError("deployment-foreign", `The deployment file ${p.file} ${p.why}.`, {
     expected: p.expected,
     advice: "Correct --rpc, or choose another file with --out; the old one is not touched.",
   });

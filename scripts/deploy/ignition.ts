@@ -12,7 +12,7 @@ import type { Parameters } from "./parameters.ts";
 /**
  * Lets Ignition deploy what its journal does not have yet.
  *
- * @throws FactoryChainError `DeploymentChanged`, `DeploymentFailed`; RetryableError `DeploymentUnfinished`
+ * @throws FactoryChainError `deployment-changed`, `deployment-failed`; RetryableError `deployment-unfinished`
  */
 export async function runIgnition(p: {
   module: IgnitionModule;
@@ -45,7 +45,7 @@ export async function runIgnition(p: {
   } catch (cause) {
     if (cause instanceof FactoryChainError) throw cause;
     const reason = cause instanceof Error ? firstLine(cause.message) : "no reason given";
-    throw new RetryableError("DeploymentUnfinished", `The deployment stopped: ${reason}`, {
+    throw new RetryableError("deployment-unfinished", `The deployment stopped: ${reason}`, {
       expected: "a chain that makes blocks, and a deployer's account that nobody else uses meanwhile",
       advice: "Run the same command again: it goes on where it stopped.",
       cause,
@@ -60,19 +60,19 @@ function judge(result: DeploymentResult, folder: string): void {
     const failed = result.failed[0];
     if (failed === undefined) {
       const names = result.timedOut.map(({ futureId }) => futureId).join(", ");
-      throw new RetryableError("DeploymentUnfinished", `No block took the transactions of ${names} in time.`, {
+      throw new RetryableError("deployment-unfinished", `No block took the transactions of ${names} in time.`, {
         expected: "a chain that makes blocks",
         advice: "See that the validators run; then run the same command again, it goes on where it stopped.",
       });
     }
-    throw new FactoryChainError("DeploymentFailed", `${failed.futureId} failed: ${firstLine(failed.error)}`, {
+    throw new FactoryChainError("deployment-failed", `${failed.futureId} failed: ${firstLine(failed.error)}`, {
       expected: "a deployer that holds the ADMIN role of the AccessManager",
       advice: `If the cause is removed, move ${folder} away to deploy anew.`,
     });
   }
   const [future, reasons] = Object.entries(errorsOf(result))[0] ?? ["The deployment", ["no reason given"]];
   throw new FactoryChainError(
-    "DeploymentChanged",
+    "deployment-changed",
     `${future} does not fit what was deployed: ${firstLine(reasons[0] ?? "")}`,
     {
       expected: "the contracts and parameters of the first run: contracts are never changed in place",

@@ -43,7 +43,7 @@ export interface Journal {
 /**
  * Opens the journal of this chain, and makes it whole after a crash.
  *
- * @throws FactoryChainError `JournalForeign` when it belongs to another chain, or to one that was reset
+ * @throws FactoryChainError `journal-foreign` when it belongs to another chain, or to one that was reset
  */
 export async function openJournal(p: { folder: string; chain: Chain; rpc: Rpc; address: string }): Promise<Journal> {
   const { folder, chain, rpc } = p;
@@ -131,7 +131,7 @@ function lines<T>(file: string): T[] {
 }
 
 function foreign(p: { folder: string; why: string; expected: string }): FactoryChainError {
-  return new FactoryChainError("JournalForeign", `The journal ${p.folder} ${p.why}.`, {
+  return new FactoryChainError("journal-foreign", `The journal ${p.folder} ${p.why}.`, {
     expected: p.expected,
     advice:
       "Pass the --rpc of the chain it was written for; for a new chain move the folder away, or take another --out.",

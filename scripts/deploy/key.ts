@@ -7,7 +7,7 @@ import { FactoryChainError } from "../../src/lib/errors.ts";
  * The deployer's account, from a file that holds its private key as 0x-hex and that nobody else may read.
  *
  * @param generate makes a key when there is no file
- * @throws FactoryChainError `KeyFileMissing`, `KeyFileOpen`, `KeyFileInvalid`; the key is in none of them
+ * @throws FactoryChainError `key-file-missing`, `key-file-open`, `key-file-invalid`; the key is in none of them
  */
 export function readDeployer(p: { file: string | null; generate: boolean }): Wallet {
   if (p.file === null) throw missing("no file: --key-file is not given");
@@ -21,7 +21,7 @@ export function readDeployer(p: { file: string | null; generate: boolean }): Wal
   }
   const mode = statSync(p.file).mode & 0o777;
   if (process.platform !== "win32" && (mode & 0o077) !== 0) {
-    throw new FactoryChainError("KeyFileOpen", `Others may read the deployer's key in ${p.file}.`, {
+    throw new FactoryChainError("key-file-open", `Others may read the deployer's key in ${p.file}.`, {
       expected: "mode 0600",
       advice: `chmod 600 ${p.file}, and take another key if this one is not for tests.`,
     });
@@ -32,7 +32,7 @@ export function readDeployer(p: { file: string | null; generate: boolean }): Wal
     return new Wallet(text.startsWith("0x") ? text : `0x${text}`);
   } catch {
     // The cause is left out: it may quote the key.
-    throw new FactoryChainError("KeyFileInvalid", `${p.file} holds no private key.`, {
+    throw new FactoryChainError("key-file-invalid", `${p.file} holds no private key.`, {
       expected: "0x and 64 hexadecimal digits",
       advice: "Pass the right file with --key-file.",
     });
@@ -40,7 +40,7 @@ export function readDeployer(p: { file: string | null; generate: boolean }): Wal
 }
 
 function missing(file: string): FactoryChainError {
-  return new FactoryChainError("KeyFileMissing", `There is no key of a deployer in ${file}.`, {
+  return new FactoryChainError("key-file-missing", `There is no key of a deployer in ${file}.`, {
     expected: "a file with a private key as 0x-hex, mode 0600",
     advice: "Make one, and pass it with --key-file. The account needs no balance.",
   });

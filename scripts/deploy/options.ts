@@ -33,7 +33,7 @@ export const USAGE = `Deploys FactoryChain's contracts, or what is missing of th
   --json             print one JSON document on standard output, everything else on standard error
 `;
 
-/** @throws FactoryChainError `OptionInvalid` */
+/** @throws FactoryChainError `option-invalid` */
 export function parseOptions(p: { args: string[]; here: string }): Options | "help" {
   const values = valuesOf(p.args);
   if (values.help === true) return "help";
@@ -88,7 +88,7 @@ function valuesOf(args: string[]) {
 }
 
 function invalid(message: string): FactoryChainError {
-  return new FactoryChainError("OptionInvalid", withoutCredentials(message), {
+  return new FactoryChainError("option-invalid", withoutCredentials(message), {
     expected: "--network besu|embedded --rpc URL [--currency CODE] [--key-file FILE] [--out FILE] [--json]",
     advice: "npm run deploy -- --help lists them.",
   });

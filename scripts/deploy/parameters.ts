@@ -30,7 +30,7 @@ const schema = z.strictObject({
 /** What differs from network to network; docs/operations/deploy.md explains each. */
 export type Parameters = z.infer<typeof schema>;
 
-/** @throws FactoryChainError `ParametersInvalid` */
+/** @throws FactoryChainError `parameters-invalid` */
 export function readParameters(file: string): Parameters {
   let value: unknown;
   try {
@@ -45,7 +45,7 @@ export function readParameters(file: string): Parameters {
 }
 
 function invalid(p: { file: string; what: string }): FactoryChainError {
-  return new FactoryChainError("ParametersInvalid", `The parameters in ${p.file} cannot be used: ${p.what}.`, {
+  return new FactoryChainError("parameters-invalid", `The parameters in ${p.file} cannot be used: ${p.what}.`, {
     expected: "the members of deploy/parameters/besu.json",
     advice: "Copy that file, change what differs, and pass it with --parameters.",
   });

@@ -29,16 +29,20 @@ const P256_INPUT = [
 /**
  * Refuses a chain on which the deployment could not work.
  *
- * @throws FactoryChainError `ChainWrong`, `ChainWithoutCancun`, `ChainNotFree`
+ * @throws FactoryChainError `chain-wrong`, `chain-without-cancun`, `chain-not-free`
  */
 export async function probeChain(p: { rpc: Rpc; expected: number; network: string }): Promise<Chain> {
   const { rpc } = p;
   const id = Number(await rpc.request("eth_chainId"));
   if (id !== p.expected) {
-    throw new FactoryChainError("ChainWrong", `The chain at ${rpc.url} has the id ${id}, not that of "${p.network}".`, {
-      expected: `chain id ${p.expected}`,
-      advice: `Correct --rpc or --network; if ${id} is your chain, set chainId in the file of --parameters.`,
-    });
+    throw new FactoryChainError(
+      "chain-wrong",
+      `The chain at ${rpc.url} has the id ${id}, not that of "${p.network}".`,
+      {
+        expected: `chain id ${p.expected}`,
+        advice: `Correct --rpc or --network; if ${id} is your chain, set chainId in the file of --parameters.`,
+      },
+    );
   }
   await refuseOldEvm(rpc);
   await refuseFees(rpc);
@@ -54,7 +58,7 @@ async function refuseOldEvm(rpc: Rpc): Promise<void> {
     if (!(error instanceof RpcRefusal)) throw error;
     reason = error.message;
   }
-  throw new FactoryChainError("ChainWithoutCancun", `The EVM at ${rpc.url} is older than Cancun: ${reason}.`, {
+  throw new FactoryChainError("chain-without-cancun", `The EVM at ${rpc.url} is older than Cancun: ${reason}.`, {
     expected: "a chain that runs Cancun or later (MCOPY and transient storage)",
     advice: "Set cancunTime in the genesis of every validator, restart them, and run the same command again.",
   });
@@ -64,7 +68,7 @@ async function refuseFees(rpc: Rpc): Promise<void> {
   const block = (await rpc.request("eth_getBlockByNumber", ["latest", false])) as { baseFeePerGas?: string };
   const fee = BigInt(block.baseFeePerGas ?? "0x0");
   if (fee === 0n) return;
-  throw new FactoryChainError("ChainNotFree", `The chain at ${rpc.url} asks ${fee} wei for each unit of gas.`, {
+  throw new FactoryChainError("chain-not-free", `The chain at ${rpc.url} asks ${fee} wei for each unit of gas.`, {
     expected: "a base fee of zero: FactoryChain's transactions pay nothing",
     advice: "Set zeroBaseFee in a Besu genesis; start anvil with --gas-price 0 --block-base-fee-per-gas 0.",
   });

@@ -14,7 +14,7 @@ export class RpcRefusal extends Error {
 
 export interface Rpc {
   url: string;
-  /** @throws RpcRefusal, and RetryableError `ChainUnreachable` */
+  /** @throws RpcRefusal, and RetryableError `chain-unreachable` */
   request(method: string, params?: readonly unknown[]): Promise<unknown>;
 }
 
@@ -42,7 +42,7 @@ export function createRpc(p: { url: string; fetch: typeof fetch; timeoutMillisec
 /** `fetch` takes no credentials in a URL: they become a header, and what is shown has none. */
 function endpointOf(text: string): { url: string; shown: string; headers: Record<string, string> } {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new FactoryChainError("RpcUrl", `"${withoutCredentials(text)}" is no address of a chain.`, {
+    throw new FactoryChainError("rpc-url", `"${withoutCredentials(text)}" is no address of a chain.`, {
       expected: "an http or https URL, such as http://127.0.0.1:8545",
       advice: "Pass the JSON-RPC URL of a node with --rpc.",
     });
@@ -72,7 +72,7 @@ function resultOf(p: { answer: unknown; url: string }): unknown {
 }
 
 function unreachable(p: { url: string; cause: unknown }): RetryableError {
-  return new RetryableError("ChainUnreachable", `No chain answers at ${p.url}: ${reasonOf(p.cause)}.`, {
+  return new RetryableError("chain-unreachable", `No chain answers at ${p.url}: ${reasonOf(p.cause)}.`, {
     expected: "a node with JSON-RPC over HTTP",
     advice: "Start the node, or correct --rpc; then run the same command again.",
     cause: p.cause,

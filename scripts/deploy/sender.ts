@@ -88,7 +88,7 @@ export async function broadcast(p: { rpc: Rpc; raw: string }): Promise<void> {
     if (!(error instanceof RpcRefusal)) throw error;
     if (/already known|already imported|known transaction/i.test(error.message)) return;
     throw new FactoryChainError(
-      "TransactionRefused",
+      "transaction-refused",
       `The node took no transaction of the deployment: ${error.message}.`,
       {
         expected: "a node that accepts a gas price of 0 from accounts without a balance",
@@ -102,7 +102,7 @@ export async function broadcast(p: { rpc: Rpc; raw: string }): Promise<void> {
 /**
  * Waits until nothing of the account is under way, so that the count of mined transactions is its next nonce.
  *
- * @throws RetryableError `DeployerBusy`
+ * @throws RetryableError `deployer-busy`
  */
 export async function waitUntilQuiet(p: { rpc: Rpc; address: string; seconds: number; poll: number }): Promise<void> {
   const end = Date.now() + p.seconds * 1000;
@@ -111,7 +111,7 @@ export async function waitUntilQuiet(p: { rpc: Rpc; address: string; seconds: nu
     const pending = await p.rpc.request("eth_getTransactionCount", [p.address, "pending"]);
     if (BigInt(pending as string) <= BigInt(mined as string)) return;
     if (Date.now() > end) {
-      throw new RetryableError("DeployerBusy", `Transactions of ${p.address} have been waiting for ${p.seconds} s.`, {
+      throw new RetryableError("deployer-busy", `Transactions of ${p.address} have been waiting for ${p.seconds} s.`, {
         expected: "an account that only this command uses, and a chain that makes blocks",
         advice: "See that the validators run, wait, and run the same command again.",
       });

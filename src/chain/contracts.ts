@@ -29,7 +29,7 @@ export interface Contracts {
   accessManager: AccessManager;
   organisationRegistry: IOrganisationRegistry;
   deviceRegistry: IDeviceRegistry;
-  /** @throws ChainError `currency-unknown` */
+  /** @throws ChainError `currency-not-deployed` */
   currency(code: string): CurrencyHandles;
 }
 

@@ -48,13 +48,13 @@ export function parseDeployment(p: { text: string; name: string }): Deployment {
 /**
  * The contracts of one currency.
  *
- * @throws ChainError `currency-unknown`
+ * @throws ChainError `currency-not-deployed`
  */
 export function currencyContracts(p: { deployment: Deployment; currency: string }): CurrencyContracts {
   const known = p.deployment.currencies;
   const contracts = Object.hasOwn(known, p.currency) ? known[p.currency] : undefined;
   if (contracts === undefined) {
-    throw new ChainError("currency-unknown", `There is no escrow in ${p.currency} on this chain.`, {
+    throw new ChainError("currency-not-deployed", `There is no escrow in ${p.currency} on this chain.`, {
       expected: Object.keys(p.deployment.currencies).join(", "),
       advice: "Deploy the currency, or use one that is there.",
     });

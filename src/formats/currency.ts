@@ -25,12 +25,12 @@ const MINOR_UNITS = new Map(
 
 /**
  * Decimal places of a currency: 0 for KRW, 2 for EUR, 3 for KWD.
- * @throws FactoryChainError `CurrencyUnknown` when ISO 4217 has no such currency now, or one without a minor unit.
+ * @throws FactoryChainError `currency-unknown` when ISO 4217 has no such currency now, or one without a minor unit.
  */
 export function minorUnitOf(code: string): number {
   const minorUnit = MINOR_UNITS.get(code);
   if (minorUnit !== undefined) return minorUnit;
-  throw new FactoryChainError("CurrencyUnknown", `"${code.slice(0, 20)}" is no currency in use.`, {
+  throw new FactoryChainError("currency-unknown", `"${code.slice(0, 20)}" is no currency in use.`, {
     expected: "an ISO 4217 code in capitals, such as KRW or EUR",
     advice: "Write the currency's code into DocumentCurrencyCode and into every currencyID.",
   });

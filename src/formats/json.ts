@@ -19,7 +19,7 @@ const TOKEN =
 /**
  * Reads JSON (RFC 8259) so that it cannot be read in two ways: a name that stands twice in an object is refused, numbers
  * keep their literal text, and nesting is bounded.
- * @throws FactoryChainError `JsonMalformed`
+ * @throws FactoryChainError `json-malformed`
  */
 export function parseJson(text: string): JsonValue {
   TOKEN.lastIndex = 0;
@@ -83,7 +83,7 @@ function endOfList(token: Token, end: string): boolean {
 }
 
 function malformed(what: string): FactoryChainError {
-  return new FactoryChainError("JsonMalformed", `This is not the JSON that is expected: ${what}.`, {
+  return new FactoryChainError("json-malformed", `This is not the JSON that is expected: ${what}.`, {
     expected: "JSON with each name once",
   });
 }

@@ -74,7 +74,7 @@ export function toPublicJwk(p: { key: DeviceKey; owner?: string }): PublicJwk {
 
 /**
  * Reads a JWK Set of devices' public keys. Each key's `kid` is its thumbprint; `owner` is optional.
- * @throws FactoryChainError `DevicesInvalid`, also for private keys, keys off their curve and keys that stand twice
+ * @throws FactoryChainError `devices-invalid`, also for private keys, keys off their curve and keys that stand twice
  */
 export function parseJwkSet(text: string): KnownDevice[] {
   const set = read(text);
@@ -129,7 +129,7 @@ function isOnCurve({ curve, x, y }: DeviceKey): boolean {
 }
 
 function invalid(what: string, cause?: unknown): FactoryChainError {
-  return new FactoryChainError("DevicesInvalid", `The file of devices cannot be used: ${what}.`, {
+  return new FactoryChainError("devices-invalid", `The file of devices cannot be used: ${what}.`, {
     expected: "a JWK Set (RFC 7517) of EC public keys whose kid is their RFC 7638 thumbprint",
     ...(cause === undefined ? {} : { cause }),
   });

@@ -28,14 +28,14 @@ export interface TermsDates {
 /**
  * When an order is due: at the end (UTC) of the latest delivery date that it names; without one, `termDays` after today.
  * @param p.now seconds since 1970
- * @throws FactoryChainError `OrderPastDelivery` when that day is over
+ * @throws FactoryChainError `order-past-delivery` when that day is over
  */
 export function termsDates(p: { order: PurchaseOrder; now: number; termDays: number }): TermsDates {
   const { latestDelivery, number } = p.order;
   if (latestDelivery === null) return { due: endOfDay(startOfDay(p.now) + p.termDays * DAY), source: "term" };
   const due = endOfDay(secondsOf(latestDelivery));
   if (due <= p.now) {
-    throw new FactoryChainError("OrderPastDelivery", `Order ${number} was to be delivered by ${latestDelivery}.`, {
+    throw new FactoryChainError("order-past-delivery", `Order ${number} was to be delivered by ${latestDelivery}.`, {
       expected: "a delivery date that is not past",
       advice: "Use --rebase-dates to try a past order as if it were issued today.",
     });

@@ -86,12 +86,12 @@ const sheet = z.strictObject({
  * The sheet of an order. A line's scale is the precision of its quantity, at least three decimals for units that are
  * measured, as far as the quantity stays at most 2^40.
  * @param p.salt 0x-hex, 32 random bytes
- * @throws FactoryChainError `OrderDate` without an issue date
+ * @throws FactoryChainError `order-date` without an issue date
  */
 export function toOrderSheet(p: { order: PurchaseOrder; salt: string }): OrderSheet {
   const { order } = p;
   if (order.issued === null) {
-    throw new FactoryChainError("OrderDate", `Order ${order.number} has no issue date.`, {
+    throw new FactoryChainError("order-date", `Order ${order.number} has no issue date.`, {
       expected: "an IssueDate: it decides which deliveries can belong to the order",
       advice: "Add the date to the order, or use --rebase-dates.",
     });
@@ -115,14 +115,14 @@ export function sheetHash(sheet: OrderSheet): string {
 
 /**
  * Checks that a value from outside is an order sheet, with nothing more in it.
- * @throws FactoryChainError `OrderSheetInvalid`
+ * @throws FactoryChainError `order-sheet-invalid`
  */
 export function parseOrderSheet(value: unknown): OrderSheet {
   const result = sheet.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const path = issue?.path.map(String).join(".") ?? "";
-  throw new FactoryChainError("OrderSheetInvalid", `The order sheet is wrong at "${path}".`, {
+  throw new FactoryChainError("order-sheet-invalid", `The order sheet is wrong at "${path}".`, {
     expected: "an order sheet as docs/formats/order.md describes it",
     cause: result.error,
   });

@@ -51,7 +51,7 @@ export class EventRefusedError extends FactoryChainError {
     expected?: string;
     cause?: unknown;
   }) {
-    super("EventRefused", p.message, {
+    super("event-refused", p.message, {
       expected: p.expected ?? REFUSAL_REASONS[p.reason],
       advice: "The event is kept with its reason. Correct what the device sends and send it under a new event id.",
       ...(p.cause === undefined ? {} : { cause: p.cause }),

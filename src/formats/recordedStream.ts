@@ -14,7 +14,7 @@ const MEMBERS = new Set(["topic", "payload", "encoding"]);
 /**
  * Reads a recorded stream: JSON Lines, one message each, `{"topic", "payload", "encoding": "utf8" | "base64url"}`. Empty
  * lines are skipped. The messages themselves are not looked into.
- * @throws FactoryChainError `StreamInvalid` with the number of the line
+ * @throws FactoryChainError `stream-invalid` with the number of the line
  */
 export function parseRecordedStream(text: string): RecordedMessage[] {
   const lines = (text.startsWith("\ufeff") ? text.slice(1) : text).split(/\r?\n/);
@@ -48,7 +48,7 @@ function readObject(line: string, at: number): JsonObject {
 }
 
 function invalid(line: number, cause?: unknown): FactoryChainError {
-  return new FactoryChainError("StreamInvalid", `Line ${line} of the recorded stream is no message.`, {
+  return new FactoryChainError("stream-invalid", `Line ${line} of the recorded stream is no message.`, {
     expected: '{"topic": "...", "payload": "...", "encoding": "utf8" or "base64url"}, one a line',
     ...(cause === undefined ? {} : { cause }),
   });

@@ -23,11 +23,11 @@ export async function newPrivateJwk(): Promise<PrivateJwk> {
   return { kty: "EC", crv: "P-256", x, y, d };
 }
 
-/** @throws FactoryChainError `DevicesInvalid` */
+/** @throws FactoryChainError `devices-invalid` */
 export function publicKeyOf(jwk: PrivateJwk): DeviceKey {
   const [x, y] = [base64urlToHex(jwk.x), base64urlToHex(jwk.y)];
   if (x === null || y === null) {
-    throw new FactoryChainError("DevicesInvalid", "The private key is not one on P-256.", {
+    throw new FactoryChainError("devices-invalid", "The private key is not one on P-256.", {
       expected: "x and y of 32 bytes in base64url",
     });
   }

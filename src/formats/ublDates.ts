@@ -13,7 +13,7 @@ const DELIVERY_DATES = new Set([
 
 /**
  * IssueDate with IssueTime (00:00 without one) as an instant. The time's offset counts, else the date's, else UTC.
- * @throws FactoryChainError `OrderDate`
+ * @throws FactoryChainError `order-date`
  */
 export function issuedAt(order: XmlElement): string | null {
   const date = textOf(order, "IssueDate");
@@ -74,5 +74,5 @@ function secondsOf(offset: string): number {
 }
 
 function badDate(name: string, text: string, expected: string): Error {
-  return orderError("OrderDate", `${name} "${text.slice(0, 40)}" is not a date of the calendar.`, { expected });
+  return orderError("order-date", `${name} "${text.slice(0, 40)}" is not a date of the calendar.`, { expected });
 }

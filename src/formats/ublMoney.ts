@@ -21,7 +21,7 @@ export interface Money {
 /**
  * The currency is that of what is payable and of the lines' amounts, else that of the prices, else the document's: UBL
  * makes DocumentCurrencyCode the default for amounts that name none.
- * @throws FactoryChainError `OrderCurrency` when there is none or there are several, `CurrencyUnknown`
+ * @throws FactoryChainError `order-currency` when there is none or there are several, `currency-unknown`
  */
 export function moneyOf(order: XmlElement): Money {
   const total = aggregates(order, "AnticipatedMonetaryTotal").flatMap((one) => basics(one, "PayableAmount"));
@@ -40,7 +40,7 @@ export function moneyOf(order: XmlElement): Money {
       currency === undefined
         ? "The order names no currency."
         : `The order is in several currencies: ${stated.join(", ")}.`;
-    throw orderError("OrderCurrency", what, { expected: "one currency, in the currencyID of every amount" });
+    throw orderError("order-currency", what, { expected: "one currency, in the currencyID of every amount" });
   }
   return createMoney(currency, minorUnitOf(currency));
 }
@@ -65,7 +65,7 @@ function createMoney(currency: string, minorUnit: number): Money {
       const value = decimalOf(element, name);
       if (toScaled(value, minorUnit) === null) {
         throw orderError(
-          "OrderAmountTooFine",
+          "order-amount-too-fine",
           `${name} ${formatDecimal(value)} ${currency} is finer than the currency's minor unit.`,
           {
             expected: minorUnit === 0 ? `whole ${currency}` : `at most ${minorUnit} decimal places`,

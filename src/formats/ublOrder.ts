@@ -15,14 +15,14 @@ const MOST_LINES = 1000;
 
 /**
  * Reads a UBL 2 Order: docs/formats/order.md says what is read and how totals become lines.
- * @throws FactoryChainError `Xml...`, `OrderForeign`, `OrderNumber`, `OrderParty`, `OrderLines`, `OrderQuantity`, `OrderDate`,
- * `OrderCurrency`, `CurrencyUnknown`, `OrderAmount`, `OrderAmountTooFine`, `OrderTotals`, `OrderTooLarge`
+ * @throws FactoryChainError `Xml...`, `order-foreign`, `order-number`, `order-party`, `order-lines`, `order-quantity`, `order-date`,
+ * `order-currency`, `currency-unknown`, `order-amount`, `order-amount-too-fine`, `order-totals`, `order-too-large`
  */
 export function parseUblOrder(xml: Uint8Array): PurchaseOrder {
   const order = parseXml(xml);
   if (order.namespace !== ORDER || order.name !== "Order") {
     throw orderError(
-      "OrderForeign",
+      "order-foreign",
       `The document is ${article(order.name)} in "${order.namespace.slice(0, 100)}", not an order.`,
       {
         expected: `an Order in ${ORDER} (UBL 2.0 or later)`,
@@ -31,7 +31,7 @@ export function parseUblOrder(xml: Uint8Array): PurchaseOrder {
     );
   }
   const number = textOf(order, "ID");
-  if (number === null) throw orderError("OrderNumber", "The order has no number.", { expected: "an ID in the order" });
+  if (number === null) throw orderError("order-number", "The order has no number.", { expected: "an ID in the order" });
   const money = moneyOf(order);
   const items = lineItems(order);
   const amounts = items.map(({ item, quantity, where }) => lineAmount({ item, quantity, money, where }));
@@ -60,9 +60,9 @@ interface LineItem {
 function lineItems(order: XmlElement): LineItem[] {
   const lines = aggregates(order, "OrderLine");
   if (lines.length === 0)
-    throw orderError("OrderLines", "The order has no lines.", { expected: "at least one OrderLine" });
+    throw orderError("order-lines", "The order has no lines.", { expected: "at least one OrderLine" });
   if (lines.length > MOST_LINES) {
-    throw orderError("OrderLines", `The order has ${lines.length} lines.`, {
+    throw orderError("order-lines", `The order has ${lines.length} lines.`, {
       expected: `at most ${MOST_LINES} lines`,
       advice: "Divide the order.",
     });
@@ -72,12 +72,12 @@ function lineItems(order: XmlElement): LineItem[] {
     const item = aggregate(line, "LineItem");
     const id = textOf(item, "ID");
     if (item === undefined || id === null) {
-      throw orderError("OrderLines", `Line ${index + 1} of the order has no id.`, {
+      throw orderError("order-lines", `Line ${index + 1} of the order has no id.`, {
         expected: "a LineItem with an ID in each OrderLine",
       });
     }
     if (seen.has(id))
-      throw orderError("OrderLines", `Two lines of the order have the id "${id}".`, {
+      throw orderError("order-lines", `Two lines of the order have the id "${id}".`, {
         expected: "an id of its own for each line",
       });
     seen.add(id);
@@ -88,15 +88,15 @@ function lineItems(order: XmlElement): LineItem[] {
 function quantityOf(item: XmlElement, id: string): Decimal {
   const element = basic(item, "Quantity");
   if (element === undefined)
-    throw orderError("OrderQuantity", `Line ${id} has no quantity.`, { expected: "a Quantity above zero" });
+    throw orderError("order-quantity", `Line ${id} has no quantity.`, { expected: "a Quantity above zero" });
   const quantity = decimalOf(element, `Line ${id}: Quantity`);
   if (quantity.digits <= 0n) {
-    throw orderError("OrderQuantity", `Line ${id} orders ${formatDecimal(quantity)}.`, {
+    throw orderError("order-quantity", `Line ${id} orders ${formatDecimal(quantity)}.`, {
       expected: "a quantity above zero",
     });
   }
   if (quantity.digits > QUANTITY_LIMIT) {
-    throw orderError("OrderQuantity", `Line ${id} orders ${formatDecimal(quantity)}: too many digits for the chain.`, {
+    throw orderError("order-quantity", `Line ${id} orders ${formatDecimal(quantity)}: too many digits for the chain.`, {
       expected: "at most 2^40 of the finest unit that the quantity names",
       advice: "Order in a larger unit or with fewer decimal places.",
     });
@@ -153,7 +153,7 @@ function partyOf(order: XmlElement, role: string, word: string): Party {
         ];
   const identifiers = [...new Set(found.map((element) => element.text.trim()))];
   if (identifiers.length === 0) {
-    throw orderError("OrderParty", `The order does not say who the ${word} is.`, {
+    throw orderError("order-party", `The order does not say who the ${word} is.`, {
       expected: `${role}/Party with an EndpointID, a PartyIdentification, a CompanyID or a name`,
     });
   }

@@ -36,7 +36,7 @@ export function decimalOf(element: XmlElement, where: string): Decimal {
     return parseDecimal(element.text.trim());
   } catch (cause) {
     const shown = element.text.trim().slice(0, 40);
-    throw orderError("OrderNumber", `${where}: "${shown}" is not a decimal number.`, {
+    throw orderError("order-number", `${where}: "${shown}" is not a decimal number.`, {
       expected: "a number such as 12 or 0.25",
       cause,
     });

@@ -40,7 +40,7 @@ export function lineAmount(p: { item: XmlElement; quantity: Decimal; money: Mone
   const per =
     base === undefined ? fraction({ digits: 1n, scale: 0 }) : fraction(decimalOf(base, `${p.where}: BaseQuantity`));
   if (per.numerator <= 0n) {
-    throw orderError("OrderQuantity", `${p.where}: BaseQuantity is not above zero.`, {
+    throw orderError("order-quantity", `${p.where}: BaseQuantity is not above zero.`, {
       expected: "the quantity that the price is for",
     });
   }
@@ -53,7 +53,7 @@ export function lineAmount(p: { item: XmlElement; quantity: Decimal; money: Mone
  * Brings the order's totals together and splits what is payable among the lines.
  * UBL: sum of lines + charges - allowances (+ tax) = TaxInclusiveAmount; - prepaid + rounding = PayableAmount. Lines may
  * have been priced with the tax inside; either reading is accepted, within one minor unit.
- * @throws FactoryChainError `OrderTotals` with both figures, `OrderAmount`, `OrderAmountTooFine`, `OrderTooLarge`
+ * @throws FactoryChainError `order-totals` with both figures, `order-amount`, `order-amount-too-fine`, `order-too-large`
  */
 export function bringTogether(p: {
   order: XmlElement;
@@ -65,7 +65,7 @@ export function bringTogether(p: {
   const stated = money.amount(total, "PayableAmount");
   const figures = compute(p.order, total, p.lines, money);
   if (stated === null && p.lines.some((amount) => amount === null)) {
-    throw orderError("OrderAmount", "The order says neither what is payable nor what every line costs.", {
+    throw orderError("order-amount", "The order says neither what is payable nor what every line costs.", {
       expected: "AnticipatedMonetaryTotal/PayableAmount, or for each line LineExtensionAmount or Price and Quantity",
     });
   }
@@ -73,12 +73,12 @@ export function bringTogether(p: {
   if (stated !== null && !(unpriced && p.lines.length === 1)) checkTotals(total, stated, figures, money);
   const payable = roundToScaled(stated ?? figures.outside, money.minorUnit);
   if (payable <= 0n) {
-    throw orderError("OrderAmount", `There is nothing to fund: ${money.show(payable)} is payable.`, {
+    throw orderError("order-amount", `There is nothing to fund: ${money.show(payable)} is payable.`, {
       expected: "an amount above zero",
     });
   }
   if (payable >= TOTAL_LIMIT) {
-    throw orderError("OrderTooLarge", `${money.show(payable)} is more than an order can hold.`, {
+    throw orderError("order-too-large", `${money.show(payable)} is more than an order can hold.`, {
       expected: "less than 2^56 minor units",
     });
   }
@@ -119,7 +119,7 @@ function checkTotals(total: XmlElement | undefined, payable: Fraction, figures: 
   const show = (value: Fraction) => money.show(roundToScaled(value, money.minorUnit));
   const differ = (name: string, said: Fraction, computed: string) =>
     orderError(
-      "OrderTotals",
+      "order-totals",
       `The order's totals do not add up: ${name} is ${show(said)}, its parts give ${computed}.`,
       {
         expected: "lines + charges - allowances + tax - prepaid + rounding, within one minor unit",
@@ -159,13 +159,13 @@ function allowanceCharges(parent: XmlElement, money: Money): Fraction {
     aggregates(parent, "AllowanceCharge").map((element) => {
       const amount = money.amount(element, "Amount");
       if (amount === null && basic(element, "Amount") !== undefined) {
-        throw orderError("OrderCurrency", `An AllowanceCharge is not in ${money.currency}, as the order is.`, {
+        throw orderError("order-currency", `An AllowanceCharge is not in ${money.currency}, as the order is.`, {
           expected: "one currency",
         });
       }
       const charge = textOf(element, "ChargeIndicator");
       if (amount === null || !/^(?:true|false|1|0)$/.test(charge ?? "")) {
-        throw orderError("OrderAmount", "An AllowanceCharge does not say what it is or how much.", {
+        throw orderError("order-amount", "An AllowanceCharge does not say what it is or how much.", {
           expected: "ChargeIndicator true or false, and an Amount",
         });
       }
@@ -191,14 +191,18 @@ function shares(lines: readonly (Fraction | null)[], payable: bigint): bigint[] 
   const weights = lines.map((amount) => amount ?? ZERO);
   const negative = weights.findIndex((weight) => weight.numerator < 0n);
   if (negative >= 0) {
-    throw orderError("OrderAmount", `The amount of line ${negative + 1} in the order is negative.`, {
+    throw orderError("order-amount", `The amount of line ${negative + 1} in the order is negative.`, {
       expected: "lines of zero or more; a discount as an AllowanceCharge",
     });
   }
   if (weights.every((weight) => weight.numerator === 0n)) {
-    throw orderError("OrderAmount", "No line says what it costs, so the payable amount cannot be divided among them.", {
-      expected: "LineExtensionAmount, or Price and Quantity, for each line",
-    });
+    throw orderError(
+      "order-amount",
+      "No line says what it costs, so the payable amount cannot be divided among them.",
+      {
+        expected: "LineExtensionAmount, or Price and Quantity, for each line",
+      },
+    );
   }
   return splitByLargestRemainder({ total: payable, weights });
 }

@@ -22,7 +22,7 @@ const EPCIS_CONTEXT = [
 /**
  * The EPCIS 2.0 ObjectEvent for goods of one order line that a buyer received, ready to be signed.
  * @param p.time seconds since 1970
- * @throws FactoryChainError `EventQuantity` when the quantity has more digits than a JSON number holds
+ * @throws FactoryChainError `event-quantity` when the quantity has more digits than a JSON number holds
  */
 export function writeDeliveryEvent(p: {
   eventId: string;
@@ -70,7 +70,7 @@ function toJsonNumber(quantity: string): number {
     formatDecimal(parseJsonNumber(String(number).replace("e+", "e"))) === formatDecimal(parseDecimal(quantity));
   if (exact) return number;
   throw new FactoryChainError(
-    "EventQuantity",
+    "event-quantity",
     `The quantity ${quantity.slice(0, 60)} has more digits than a JSON number holds.`,
     {
       expected: "at most about 15 digits",

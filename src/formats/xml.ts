@@ -35,11 +35,11 @@ const parser = new XMLParser({
 
 /**
  * Reads an XML document into a tree. A document type is refused, so nothing can be fetched or blown up.
- * @throws FactoryChainError `XmlTooLarge` (5 MiB), `XmlDoctype`, `XmlMalformed`
+ * @throws FactoryChainError `xml-too-large` (5 MiB), `xml-doctype`, `xml-malformed`
  */
 export function parseXml(bytes: Uint8Array): XmlElement {
   if (bytes.length > MAX_BYTES) {
-    throw new FactoryChainError("XmlTooLarge", `The document has ${bytes.length} bytes.`, {
+    throw new FactoryChainError("xml-too-large", `The document has ${bytes.length} bytes.`, {
       expected: "at most 5 MiB",
     });
   }
@@ -62,7 +62,7 @@ function refuseDoctype(text: string): void {
   for (let at = text.indexOf("<!"); at >= 0;) {
     const end = text.startsWith("<!--", at) ? "-->" : text.startsWith("<![CDATA[", at) ? "]]>" : null;
     if (end === null) {
-      throw new FactoryChainError("XmlDoctype", "The document has a document type declaration.", {
+      throw new FactoryChainError("xml-doctype", "The document has a document type declaration.", {
         expected: "XML without <!DOCTYPE: it can define entities and name other files",
         advice: "Remove the declaration; UBL needs none.",
       });
@@ -191,7 +191,7 @@ function decode(bytes: Uint8Array): string {
 }
 
 function malformed(what: string, cause?: unknown): FactoryChainError {
-  return new FactoryChainError("XmlMalformed", `The document is not well-formed XML: ${short(what)}.`, {
+  return new FactoryChainError("xml-malformed", `The document is not well-formed XML: ${short(what)}.`, {
     expected: "well-formed XML 1.0",
     ...(cause === undefined ? {} : { cause }),
   });

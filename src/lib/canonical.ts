@@ -4,7 +4,7 @@ import { FactoryChainError } from "./errors.ts";
 /**
  * The one text of a JSON value (RFC 8785): members sorted by UTF-16 code units, no white space, numbers as ECMAScript
  * writes them. What is hashed or signed is this text's UTF-8.
- * @throws FactoryChainError `NotCanonicalJson` when the value is not JSON: a lone surrogate, NaN, undefined, a bigint.
+ * @throws FactoryChainError `not-canonical-json` when the value is not JSON: a lone surrogate, NaN, undefined, a bigint.
  */
 export function canonicalJson(value: unknown): string {
   let text: string | undefined;
@@ -18,7 +18,7 @@ export function canonicalJson(value: unknown): string {
 }
 
 function notJson(cause: unknown): FactoryChainError {
-  return new FactoryChainError("NotCanonicalJson", "The value has no canonical JSON text.", {
+  return new FactoryChainError("not-canonical-json", "The value has no canonical JSON text.", {
     expected: "objects, arrays, strings of whole Unicode characters, finite numbers, booleans and null",
     cause,
   });

@@ -14,7 +14,7 @@ const LONGEST = 100;
 
 /**
  * Reads an XML Schema decimal ("12", "-1.50", "+.5", "7."). Trailing zeros do not count as precision.
- * @throws FactoryChainError `NotADecimal`
+ * @throws FactoryChainError `not-a-decimal`
  */
 export function parseDecimal(text: string): Decimal {
   const match = text.length <= LONGEST ? PLAIN.exec(text) : null;
@@ -27,7 +27,7 @@ export function parseDecimal(text: string): Decimal {
 
 /**
  * Reads a number's literal as JSON writes it, with an exponent at will, without going through a float.
- * @throws FactoryChainError `NotADecimal`, also for exponents beyond +-40
+ * @throws FactoryChainError `not-a-decimal`, also for exponents beyond +-40
  */
 export function parseJsonNumber(literal: string): Decimal {
   const match = literal.length <= LONGEST ? JSON_NUMBER.exec(literal) : null;
@@ -69,5 +69,5 @@ export function trim({ digits, scale }: Decimal): Decimal {
 
 function notADecimal(text: string, expected: string): FactoryChainError {
   const shown = text.length > 40 ? `${text.slice(0, 40)}...` : text;
-  return new FactoryChainError("NotADecimal", `"${shown}" is not a decimal number.`, { expected });
+  return new FactoryChainError("not-a-decimal", `"${shown}" is not a decimal number.`, { expected });
 }

@@ -36,7 +36,7 @@ describe("deployment file", () => {
     const deployment = parse(VALID);
     for (const currency of ["EUR", "toString"]) {
       const error = failureOf(() => currencyContracts({ deployment, currency }));
-      expect(error).to.include({ code: "currency-unknown", expected: "KRW" });
+      expect(error).to.include({ code: "currency-not-deployed", expected: "KRW" });
     }
   });
 

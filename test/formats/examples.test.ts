@@ -103,7 +103,7 @@ describe("parseRecordedStream", () => {
     it(`refuses ${what} and names the line`, () => {
       expect(() => parseRecordedStream(`${line({})}\n${text}`))
         .to.throw(FactoryChainError, "Line 2")
-        .with.property("code", "StreamInvalid");
+        .with.property("code", "stream-invalid");
     });
   }
 });

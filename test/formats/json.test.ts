@@ -46,7 +46,7 @@ describe("parseJson", () => {
     it(`refuses ${what}`, () => {
       expect(() => parseJson(text))
         .to.throw(FactoryChainError)
-        .with.property("code", "JsonMalformed");
+        .with.property("code", "json-malformed");
     });
   }
 

@@ -70,7 +70,7 @@ describe("parseJwkSet", () => {
     it(`refuses ${what}`, () => {
       expect(() => parseJwkSet(text))
         .to.throw(FactoryChainError)
-        .with.property("code", "DevicesInvalid");
+        .with.property("code", "devices-invalid");
     });
   }
 });

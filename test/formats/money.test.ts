@@ -14,7 +14,7 @@ describe("minorUnitOf", () => {
     for (const code of ["WON", "krw", "XAU", "XTS", "DEM", "", "__proto__", "toString", " EUR"]) {
       expect(() => minorUnitOf(code), code)
         .to.throw(FactoryChainError)
-        .with.property("code", "CurrencyUnknown");
+        .with.property("code", "currency-unknown");
     }
   });
 });

@@ -53,6 +53,6 @@ describe("termsDates", () => {
   it("refuses a date that is past", () => {
     expect(() => termsDates({ order: dated(null, "2026-11-21"), now: NOW, termDays: 60 }))
       .to.throw(FactoryChainError)
-      .with.property("code", "OrderPastDelivery");
+      .with.property("code", "order-past-delivery");
   });
 });

@@ -34,7 +34,7 @@ describe("toOrderSheet", () => {
   it("refuses an order without an issue date", () => {
     expect(() => sheetOf([line()], ""))
       .to.throw(FactoryChainError)
-      .with.property("code", "OrderDate");
+      .with.property("code", "order-date");
   });
 });
 
@@ -90,7 +90,7 @@ describe("parseOrderSheet", () => {
     it(`refuses ${what}`, () => {
       expect(() => parseOrderSheet(value))
         .to.throw(FactoryChainError)
-        .with.property("code", "OrderSheetInvalid");
+        .with.property("code", "order-sheet-invalid");
     });
   }
 });

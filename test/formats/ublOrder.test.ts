@@ -111,39 +111,39 @@ describe("parseUblOrder", () => {
   });
 
   for (const [what, text, code] of [
-    ["an order without a number", order({ id: "" }), "OrderNumber"],
-    ["an order without lines", order({ lines: [] }), "OrderLines"],
+    ["an order without a number", order({ id: "" }), "order-number"],
+    ["an order without lines", order({ lines: [] }), "order-lines"],
     [
       "more than 1,000 lines",
       order({ lines: Array.from({ length: 1001 }, (_, i) => line({ id: `${i}` })) }),
-      "OrderLines",
+      "order-lines",
     ],
-    ["a line without an id", order({ lines: [line({ id: "" })] }), "OrderLines"],
-    ["two lines of one id", order({ lines: [line(), line()] }), "OrderLines"],
-    ["an order without a buyer", order({ buyer: "" }), "OrderParty"],
-    ["a seller without a name", order({ supplier: party("SellerSupplierParty", "") }), "OrderParty"],
-    ["a quantity of zero", order({ lines: [line({ quantity: "0.0" })] }), "OrderQuantity"],
-    ["a negative quantity", order({ lines: [line({ quantity: "-1" })] }), "OrderQuantity"],
-    ["a quantity above 2^40", order({ lines: [line({ quantity: "1099511627777" })] }), "OrderQuantity"],
+    ["a line without an id", order({ lines: [line({ id: "" })] }), "order-lines"],
+    ["two lines of one id", order({ lines: [line(), line()] }), "order-lines"],
+    ["an order without a buyer", order({ buyer: "" }), "order-party"],
+    ["a seller without a name", order({ supplier: party("SellerSupplierParty", "") }), "order-party"],
+    ["a quantity of zero", order({ lines: [line({ quantity: "0.0" })] }), "order-quantity"],
+    ["a negative quantity", order({ lines: [line({ quantity: "-1" })] }), "order-quantity"],
+    ["a quantity above 2^40", order({ lines: [line({ quantity: "1099511627777" })] }), "order-quantity"],
     [
       "a quantity with too many digits",
       order({ lines: [line({ quantity: "1.000000000001" + "1" })] }),
-      "OrderQuantity",
+      "order-quantity",
     ],
-    ["a quantity in words", order({ lines: [line({ quantity: "ten" })] }), "OrderNumber"],
-    ["a day that does not exist", order({ issued: "<cbc:IssueDate>2026-02-30</cbc:IssueDate>" }), "OrderDate"],
+    ["a quantity in words", order({ lines: [line({ quantity: "ten" })] }), "order-number"],
+    ["a day that does not exist", order({ issued: "<cbc:IssueDate>2026-02-30</cbc:IssueDate>" }), "order-date"],
     [
       "a time that does not exist",
       order({ issued: "<cbc:IssueDate>2026-02-03</cbc:IssueDate><cbc:IssueTime>9:30</cbc:IssueTime>" }),
-      "OrderDate",
+      "order-date",
     ],
     [
       "a currency that is none",
       order({ currency: "<cbc:DocumentCurrencyCode>WON</cbc:DocumentCurrencyCode>" }),
-      "CurrencyUnknown",
+      "currency-unknown",
     ],
-    ["lines in a currency that is none", order().replaceAll('"EUR"', '"XTS"'), "CurrencyUnknown"],
-    ["two currencies", order({ lines: [line(), line({ id: "2" }).replaceAll("EUR", "USD")] }), "OrderCurrency"],
+    ["lines in a currency that is none", order().replaceAll('"EUR"', '"XTS"'), "currency-unknown"],
+    ["two currencies", order({ lines: [line(), line({ id: "2" }).replaceAll("EUR", "USD")] }), "order-currency"],
   ] as const) {
     it(`refuses ${what}`, () => {
       refused(text, code);
@@ -154,9 +154,9 @@ describe("parseUblOrder", () => {
     const invoice = order()
       .replaceAll("Order-2", "Invoice-2")
       .replace(/<(\/?)Order\b/g, "<$1Invoice");
-    expect(refused(invoice, "OrderForeign")).to.contain("an Invoice").and.to.contain("Invoice-2");
-    expect(refused("<html/>", "OrderForeign")).to.contain("a html");
-    refused(order().replace('xmlns="urn:oasis:names:specification:ubl:schema:xsd:Order-2"', ""), "OrderForeign");
+    expect(refused(invoice, "order-foreign")).to.contain("an Invoice").and.to.contain("Invoice-2");
+    expect(refused("<html/>", "order-foreign")).to.contain("a html");
+    refused(order().replace('xmlns="urn:oasis:names:specification:ubl:schema:xsd:Order-2"', ""), "order-foreign");
   });
 
   it("takes the largest quantity", () => {

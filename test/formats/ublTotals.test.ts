@@ -94,20 +94,20 @@ describe("totals of an order", () => {
     expect(read({ lines: [unpriced], total: total({ PayableAmount: "80" }) }).amounts).to.deep.equal(["8000"]);
     refused(
       { lines: [unpriced, line({ id: "2", amount: null, price: null })], total: total({ PayableAmount: "80" }) },
-      "OrderTotals",
+      "order-totals",
     );
-    refused({ lines: [unpriced] }, "OrderAmount");
+    refused({ lines: [unpriced] }, "order-amount");
   });
 
   it("allows one minor unit of difference and no more", () => {
     expect(read({ total: total({ PayableAmount: "100.01" }) }).payable).to.equal("10001");
-    expect(refused({ total: total({ PayableAmount: "100.02" }) }, "OrderTotals"))
+    expect(refused({ total: total({ PayableAmount: "100.02" }) }, "order-totals"))
       .to.contain("100.02 EUR")
       .and.to.contain("100 EUR");
   });
 
   it("names both figures, and both readings of the tax", () => {
-    const message = refused({ charges: tax("20"), total: total({ PayableAmount: "110" }) }, "OrderTotals");
+    const message = refused({ charges: tax("20"), total: total({ PayableAmount: "110" }) }, "order-totals");
     for (const figure of ["110 EUR", "120 EUR", "100 EUR"]) expect(message).to.contain(figure);
   });
 
@@ -117,7 +117,7 @@ describe("totals of an order", () => {
     ["TaxExclusiveAmount", "90"],
   ] as const) {
     it(`refuses a ${name} that contradicts the rest`, () => {
-      expect(refused({ total: total({ [name]: value, PayableAmount: "100" }) }, "OrderTotals")).to.contain(name);
+      expect(refused({ total: total({ [name]: value, PayableAmount: "100" }) }, "order-totals")).to.contain(name);
     });
   }
 
@@ -127,25 +127,25 @@ describe("totals of an order", () => {
   });
 
   it("refuses money finer than the minor unit, but not prices", () => {
-    refused({ total: total({ PayableAmount: "100.005" }) }, "OrderAmountTooFine");
-    refused({ lines: [line({ amount: "100.001" })] }, "OrderAmountTooFine");
+    refused({ total: total({ PayableAmount: "100.005" }) }, "order-amount-too-fine");
+    refused({ lines: [line({ amount: "100.001" })] }, "order-amount-too-fine");
     const won = (parts: OrderParts) => parseUblOrder(bytes(order({ ...parts, currency: "" }).replaceAll("EUR", "KRW")));
     expect(() => won({ lines: [line({ amount: "100.5" })] })).to.throw(FactoryChainError, "finer");
     expect(won({ lines: [line({ amount: "100.00", price: "10.0005" })] }).payable).to.equal("100");
   });
 
   it("refuses what cannot be funded", () => {
-    refused({ lines: [line({ amount: "0" })] }, "OrderAmount");
-    refused({ lines: [line(), line({ id: "2", amount: "-1" })] }, "OrderAmount");
-    refused({ total: total({ PayableAmount: "100", PrepaidAmount: "200" }) }, "OrderTotals");
-    refused({ total: total({ PayableAmount: "-100", PrepaidAmount: "200" }) }, "OrderAmount");
-    refused({ lines: [line({ amount: "720575940379279.36" })] }, "OrderTooLarge");
+    refused({ lines: [line({ amount: "0" })] }, "order-amount");
+    refused({ lines: [line(), line({ id: "2", amount: "-1" })] }, "order-amount");
+    refused({ total: total({ PayableAmount: "100", PrepaidAmount: "200" }) }, "order-totals");
+    refused({ total: total({ PayableAmount: "-100", PrepaidAmount: "200" }) }, "order-amount");
+    refused({ lines: [line({ amount: "720575940379279.36" })] }, "order-too-large");
     expect(read({ lines: [line({ amount: "720575940379279.35" })] }).payable).to.equal((2n ** 56n - 1n).toString());
   });
 
   it("refuses a charge that does not say what it is", () => {
-    refused({ charges: charge("1", "maybe") }, "OrderAmount");
-    refused({ charges: charge("1").replace("EUR", "USD") }, "OrderCurrency");
+    refused({ charges: charge("1", "maybe") }, "order-amount");
+    refused({ charges: charge("1").replace("EUR", "USD") }, "order-currency");
   });
 
   it("keeps a line of zero as a gift", () => {

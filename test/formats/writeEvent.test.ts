@@ -49,7 +49,7 @@ describe("writeDeliveryEvent", () => {
     const item = { line: "1", gtin: null, quantity: "9007199254740993", unit: null };
     expect(() => writeDeliveryEvent({ ...base, item }))
       .to.throw(FactoryChainError)
-      .with.property("code", "EventQuantity");
+      .with.property("code", "event-quantity");
   });
 
   it("writes every order reference so that it reads back", () => {

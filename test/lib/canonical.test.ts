@@ -29,7 +29,7 @@ describe("canonicalJson", () => {
     it(`refuses ${what}`, () => {
       expect(() => canonicalJson(value))
         .to.throw(FactoryChainError)
-        .with.property("code", "NotCanonicalJson");
+        .with.property("code", "not-canonical-json");
     });
   }
 });

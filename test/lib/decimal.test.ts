@@ -38,12 +38,12 @@ describe("decimal", () => {
     for (const text of ["", ".", "1,5", "1e3", "0x10", "NaN", "INF", " 1", "1 ", "--1", "9".repeat(101)]) {
       expect(() => parseDecimal(text), text)
         .to.throw(FactoryChainError)
-        .with.property("code", "NotADecimal");
+        .with.property("code", "not-a-decimal");
     }
     for (const text of ["01", ".5", "1.", "+1", "1e41", "1e99999999999"]) {
       expect(() => parseJsonNumber(text), text)
         .to.throw(FactoryChainError)
-        .with.property("code", "NotADecimal");
+        .with.property("code", "not-a-decimal");
     }
   });
 

@@ -66,7 +66,7 @@ export function readDocuments(p: { options: DocumentOptions; now: number }): Doc
 /**
  * Reads an order and dates its terms.
  *
- * @throws FactoryChainError see `parseUblOrder`; `OrderPastDelivery`, `OrderDate`
+ * @throws FactoryChainError see `parseUblOrder`; `order-past-delivery`, `order-date`
  */
 export function readOrderFile(
   p: Omit<DocumentOptions, "order" | "events" | "devices"> & { file: string; now: number },
@@ -93,7 +93,7 @@ function requireTopics(messages: readonly RecordedMessage[]): void {
   const wrong = messages.findIndex(({ topic }) => !TOPIC.test(topic));
   if (wrong < 0) return;
   throw new FactoryChainError(
-    "StreamInvalid",
+    "stream-invalid",
     `Message ${wrong + 1} of the recorded stream has a topic of another kind.`,
     {
       expected: "factorychain/devices/<device id>/events",

@@ -36,7 +36,7 @@ export interface WriteOrderDocumentParameters {
 /**
  * Writes an order's terms from its sheet. The id is known before anything is sent.
  *
- * @throws ChainError `currency-unknown`; FactoryChainError `terms-range`
+ * @throws ChainError `currency-not-deployed`; FactoryChainError `terms-range`
  * @example
  * const order = writeOrderDocument({ deployment, sheet, buyer, supplier, due, expiry, grace, group: 1 });
  */

@@ -30,7 +30,7 @@ export interface Delivery {
 /**
  * Reads the confirmed deliveries of an order, in the chain's order.
  *
- * @throws ChainError `currency-unknown`
+ * @throws ChainError `currency-not-deployed`
  * @example
  * const paid = (await readDeliveries({ client, currency: "KRW", order })).map(({ amount }) => amount);
  */

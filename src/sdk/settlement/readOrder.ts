@@ -31,7 +31,7 @@ const STATUS = [null, "open", "ended", "closed"] as const;
 /**
  * Reads an order: its terms from the event that created it, its state from the escrow. Null when there is none.
  *
- * @throws ChainError `currency-unknown`
+ * @throws ChainError `currency-not-deployed`
  * @example
  * const order = await readOrder({ client, currency: "KRW", order: id });
  */

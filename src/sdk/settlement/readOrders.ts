@@ -11,7 +11,7 @@ export interface ReadOrdersParameters {
 /**
  * Reads all orders, by currency and in the order in which they were created.
  *
- * @throws ChainError `currency-unknown`
+ * @throws ChainError `currency-not-deployed`
  * @example
  * const open = (await readOrders({ client })).filter(({ status }) => status === "open");
  */

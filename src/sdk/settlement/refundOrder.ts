@@ -15,7 +15,7 @@ export interface RefundOrderParameters {
 /**
  * Sends back to the buyer what was not delivered, after expiry and grace. Anyone may call.
  *
- * @throws ChainError `currency-unknown`, or what the escrow says: too early, the order is not open
+ * @throws ChainError `currency-not-deployed`, or what the escrow says: too early, the order is not open
  * @example
  * const { terms } = (await readOrder({ client, currency: "KRW", order: id }))!;
  * await refundOrder({ client, currency: "KRW", terms });

@@ -15,7 +15,7 @@ export interface SettleOrderParameters {
 /**
  * Pays what is payable by now, and closes the order when nothing can change any more. Anyone may call.
  *
- * @throws ChainError `currency-unknown`, or what the escrow says: nothing is payable, the order is not open
+ * @throws ChainError `currency-not-deployed`, or what the escrow says: nothing is payable, the order is not open
  * @example
  * const { terms } = (await readOrder({ client, currency: "KRW", order: id }))!;
  * await settleOrder({ client, currency: "KRW", terms });

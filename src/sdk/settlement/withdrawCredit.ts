@@ -17,7 +17,7 @@ export interface WithdrawCreditParameters {
 /**
  * Withdraws what could not be paid out when it fell due.
  *
- * @throws ChainError `currency-unknown`, or what the escrow says: the credit is smaller
+ * @throws ChainError `currency-not-deployed`, or what the escrow says: the credit is smaller
  * @example
  * await withdrawCredit({ client: supplier, currency: "KRW", amount: 1_000n });
  */

@@ -15,7 +15,7 @@ export interface MintCurrencyParameters {
 /**
  * Issues currency.
  *
- * @throws ChainError `currency-unknown`, or what the token says: the caller is no issuer
+ * @throws ChainError `currency-not-deployed`, or what the token says: the caller is no issuer
  * @example
  * await mintCurrency({ client: issuer, currency: "KRW", to: buyer.address, amount: 1_000_000n });
  */

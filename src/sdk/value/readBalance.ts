@@ -11,7 +11,7 @@ export interface ReadBalanceParameters {
 /**
  * Reads how much of a currency an account holds, in minor units.
  *
- * @throws ChainError `currency-unknown`
+ * @throws ChainError `currency-not-deployed`
  * @example
  * const balance = await readBalance({ client, currency: "KRW", account: supplier.address });
  */
