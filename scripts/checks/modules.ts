@@ -12,17 +12,18 @@ const MAY: Record<string, string[]> = {
   config: ["lib"],
   formats: ["lib"],
   chain: ["lib"],
-  sdk: ["lib", "chain"],
+  sdk: ["lib", "chain", "formats"],
   store: ["lib", "chain"],
   vault: ["lib", "chain", "sdk", "store", "formats"],
   relayer: HEADS_MAY,
   gateway: HEADS_MAY,
   node: HEADS_MAY,
   cli: HEADS_MAY,
+  "index.ts": ["lib", "chain", "formats", "sdk"], // the public API
   deploy: ["lib"],
   scripts: ["lib", "formats", "deploy"],
 };
-const BROWSER_SAFE = ["lib", "chain", "formats", "sdk"];
+const BROWSER_SAFE = ["lib", "chain", "formats", "sdk", "index.ts"];
 const BUILT_IN = new Set(builtinModules);
 
 interface Import {
@@ -44,7 +45,7 @@ export const moduleArrows: Check = {
 function importsOf(tree: Tree, file: string): Import[] {
   const source = tree.read(file);
   const kept = new Set(pathsIn(source.replace(/^(?:import|export) type\b[^;]*;/gm, "")));
-  return pathsIn(source).map((path) => ({
+  return [...new Set(pathsIn(source))].map((path) => ({
     file,
     path: path.startsWith(".") ? posix.join(posix.dirname(file), path) : path,
     kept: kept.has(path),
@@ -92,7 +93,7 @@ function circles(imports: Import[]): Finding[] {
   return findings;
 }
 
-/** src/lib/errors.ts -> lib, deploy/roles.ts -> deploy; null for a package. */
+/** src/lib/errors.ts -> lib, src/index.ts -> index.ts, deploy/roles.ts -> deploy; null for a package. */
 function placeOf(path: string): string | null {
   const [top, folder] = path.split("/");
   if (top === "src" && folder) return folder;

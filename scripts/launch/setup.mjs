@@ -71,8 +71,9 @@ function builtContracts() {
         args: [binary("hardhat"), "build", "--no-tests"],
         cwd: root,
         env,
-        stdio: ["ignore", 2, 2],
-        explain: (result) => new LaunchError("The contracts do not compile; see above.", "", exitCode(result)),
+        stdio: "quiet", // `npm run build` shows warnings; here they would come between the user and the command
+        explain: (result) =>
+          new LaunchError(`The contracts do not compile:\n${result.output.trim()}`, "", exitCode(result)),
       });
       writeFileSync(stamp, wanted());
     },

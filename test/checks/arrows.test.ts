@@ -42,6 +42,7 @@ describe("arrows between modules", () => {
     const files = {
       "src/cli/main.ts": 'import { a } from "../sdk/a.ts";\nimport { b } from "../config/env.ts";',
       "src/sdk/a.ts": 'import { c } from "../chain/c.ts";',
+      "src/index.ts": 'export { a } from "./sdk/a.ts";',
       "test/cli/main.test.ts": 'import { main } from "../../src/cli/main.ts";',
     };
     expect(findingsOf(moduleArrows, files)).to.deep.equal([]);
@@ -52,6 +53,7 @@ describe("arrows between modules", () => {
     ["src/formats/a.ts", "../chain/b.ts"],
     ["src/cli/a.ts", "../relayer/b.ts"],
     ["src/relayer/a.ts", "../node/b.ts"],
+    ["src/index.ts", "./store/b.ts"],
     ["src/chain/a.ts", "../../deploy/roles.ts"],
     ["scripts/a.ts", "../src/chain/b.ts"],
   ] as const) {
