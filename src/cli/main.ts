@@ -1,20 +1,24 @@
 import { Command, CommanderError } from "commander";
 import { describeError, exitCodeOf } from "../lib/errors.ts";
+import { contextOf } from "./commands/context.ts";
+import { addDeliver } from "./commands/deliver.ts";
 import { addDemo } from "./commands/demo.ts";
+import { addDevice } from "./commands/device.ts";
+import { addNode } from "./commands/node.ts";
+import { addOrder } from "./commands/order.ts";
+import { addOrganisation } from "./commands/organisation.ts";
+import { addStatus } from "./commands/status.ts";
 import { InterruptedError } from "./interrupt.ts";
-import { createOutput } from "./output.ts";
-import type { Output } from "./output.ts";
 
 /** The command line; every error ends here, as text. */
 async function main(args: readonly string[]): Promise<void> {
-  const output = (json: boolean | undefined): Output =>
-    createOutput({ json: json === true, stdout: process.stdout, stderr: process.stderr });
   const program = new Command("factorychain")
     .description("Suppliers are paid in the transaction that confirms the delivery.")
     .exitOverride()
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true });
-  addDemo({ program, output });
+  const context = contextOf(program);
+  for (const add of [addDemo, addNode, addStatus, addOrganisation, addDevice, addOrder, addDeliver]) add(context);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {

@@ -19,3 +19,12 @@ export function mqttUrl(text: string): string {
   if (protocol !== "mqtt:" && protocol !== "mqtts:") throw new InvalidArgumentError("It must be an mqtt or mqtts URL.");
   return text;
 }
+
+/** The first of five ports, as an option. */
+export function port(text: string): number {
+  const number = Number(text);
+  if (!/^\d{1,5}$/.test(text) || number < 1024 || number > 65_531) {
+    throw new InvalidArgumentError("It must be a port from 1024 to 65531: five follow each other.");
+  }
+  return number;
+}

@@ -1,12 +1,11 @@
-import type { Command } from "commander";
-import type { Output } from "../output.ts";
 import { days, rpcUrl } from "../options.ts";
 import type { DemoOptions } from "../demo/command.ts";
 import { runDemo } from "../demo/command.ts";
+import type { CommandContext } from "./context.ts";
 
 /** `factorychain demo` */
-export function addDemo(p: { program: Command; output: (json: boolean | undefined) => Output }): void {
-  p.program
+export function addDemo({ program, output }: CommandContext): void {
+  program
     .command("demo")
     .description("from a purchase order to the supplier's money, on a stack that exists only for this")
     .option("--order <file.xml>", "UBL 2 order (default: the example)")
@@ -19,6 +18,6 @@ export function addDemo(p: { program: Command; output: (json: boolean | undefine
     .option("--grace-days <days>", "the buyer's refund waits so long after that, at most 90", days, 7)
     .option("--json", "print one JSON document; everything else goes to standard error")
     .action(async (options: DemoOptions & { json?: boolean }) => {
-      await runDemo({ options, output: p.output(options.json) });
+      await runDemo({ options, output: output(options) });
     });
 }

@@ -89,7 +89,7 @@ function requireBoth({ events, devices }: DocumentOptions): void {
 }
 
 /** The number of the line is that among the messages: the broker would take no other topic. */
-function requireTopics(messages: readonly RecordedMessage[]): void {
+export function requireTopics(messages: readonly RecordedMessage[]): void {
   const wrong = messages.findIndex(({ topic }) => !TOPIC.test(topic));
   if (wrong < 0) return;
   throw new FactoryChainError(
