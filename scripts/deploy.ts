@@ -30,7 +30,7 @@ async function deploy(options: Options): Promise<Report> {
   const files = filesOf({ options, root, chainId: chain.id });
   const known = readDeploymentFile({ file: files.out, chain });
   const wallet = readDeployer({ file: files.key, generate: network === "embedded" });
-  const journal = await openJournal({ folder: files.journal, chain, rpc, address: wallet.address });
+  const journal = await openJournal({ folder: files.journal, chain, rpc });
   const there = [...currenciesOf(journal.addresses()), ...Object.keys(known?.currencies ?? {})];
   const wanted = options.currencies.length > 0 || there.length > 0 ? options.currencies : parameters.currencies;
   const currencies = [...new Set([...there, ...wanted])].map((code) => ({ code, minorUnit: minorUnitOf(code) }));

@@ -1,8 +1,8 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FactoryChainError } from "../../src/lib/errors.ts";
+import type { Sent } from "./broadcast.ts";
 import type { Chain } from "./probe.ts";
-import { broadcast } from "./sender.ts";
 import type { Rpc } from "./rpc.ts";
 
 /** What Ignition wrote down of one call or creation, as far as we read it. */
@@ -14,12 +14,6 @@ interface Message {
   hash?: string;
   receipt?: { blockNumber: number };
   transaction?: { hash: string };
-}
-
-interface Sent {
-  nonce: number;
-  hash: string;
-  raw: string;
 }
 
 /** A transaction of the deployment that was mined. */
@@ -35,6 +29,8 @@ export interface Journal {
   folder: string;
   /** Signed bytes, kept before they are broadcast. */
   keep(sent: Sent): void;
+  /** All that was ever kept, oldest first. */
+  sent(): Sent[];
   mined(): Mined[];
   /** Address by Ignition's name of the contract. */
   addresses(): Record<string, string>;
@@ -45,7 +41,7 @@ export interface Journal {
  *
  * @throws FactoryChainError `journal-foreign` when it belongs to another chain, or to one that was reset
  */
-export async function openJournal(p: { folder: string; chain: Chain; rpc: Rpc; address: string }): Promise<Journal> {
+export async function openJournal(p: { folder: string; chain: Chain; rpc: Rpc }): Promise<Journal> {
   const { folder, chain, rpc } = p;
   const [chainFile, sentFile] = [join(folder, "chain.json"), join(folder, "sent.jsonl")];
   const [journalFile, addressFile] = [join(folder, "journal.jsonl"), join(folder, "deployed_addresses.json")];
@@ -73,10 +69,11 @@ export async function openJournal(p: { folder: string; chain: Chain; rpc: Rpc; a
     });
   }
 
-  await repair({ journalFile, sentFile, rpc, address: p.address });
+  repair({ journalFile, sentFile });
   return {
     folder,
     keep: (sent) => appendFileSync(sentFile, `${JSON.stringify(sent)}\n`, { flush: true }),
+    sent: () => lines<Sent>(sentFile),
     mined: () =>
       lines<Message>(journalFile).flatMap((m) =>
         m.type === "TRANSACTION_CONFIRM" && m.hash !== undefined && m.receipt !== undefined
@@ -89,19 +86,15 @@ export async function openJournal(p: { folder: string; chain: Chain; rpc: Rpc; a
 
 /**
  * Ignition gives up when it was killed between announcing a transaction and noting its hash. We kept the signed bytes
- * before the broadcast, so we know more: with bytes they are sent again and their hash noted, without bytes nothing
- * was ever sent and the announcement is taken back. A last line that was cut off goes too.
+ * before the broadcast, so we know more: with bytes their hash is noted, and waitUntilQuiet sends them again; without
+ * bytes nothing was ever sent and the announcement is taken back. A last line that was cut off goes too.
  */
-async function repair(p: { journalFile: string; sentFile: string; rpc: Rpc; address: string }): Promise<void> {
+function repair(p: { journalFile: string; sentFile: string }): void {
   const messages = lines<Message>(p.journalFile);
   const last = messages.at(-1);
   if (last === undefined) return;
   const unsent = last.type === "TRANSACTION_PREPARE_SEND";
   const kept = unsent ? lines<Sent>(p.sentFile).findLast(({ nonce }) => nonce === last.nonce) : undefined;
-  if (kept !== undefined) {
-    const mined = Number(await p.rpc.request("eth_getTransactionCount", [p.address, "latest"]));
-    if (mined <= kept.nonce) await broadcast({ rpc: p.rpc, raw: kept.raw });
-  }
   const { futureId, networkInteractionId, nonce } = last;
   const zero = { _kind: "bigint", value: "0" };
   const transaction = { fees: { maxFeePerGas: zero, maxPriorityFeePerGas: zero }, hash: kept?.hash };

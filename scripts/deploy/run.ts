@@ -6,6 +6,7 @@ import { ROLES, WIRING, selectorOf } from "../../deploy/roles.ts";
 import { createAuthority } from "./authority.ts";
 import type { Target } from "./authority.ts";
 import type { Artifacts } from "./artifacts.ts";
+import { waitUntilQuiet } from "./broadcast.ts";
 import type { DeploymentFile } from "./deploymentFile.ts";
 import { runIgnition } from "./ignition.ts";
 import type { Journal, Mined } from "./journal.ts";
@@ -13,7 +14,7 @@ import type { Parameters } from "./parameters.ts";
 import type { Chain } from "./probe.ts";
 import type { ContractRow, Report } from "./report.ts";
 import type { Rpc } from "./rpc.ts";
-import { createSender, waitUntilQuiet } from "./sender.ts";
+import { createSender } from "./sender.ts";
 
 const MANAGER = "Access#AccessManager";
 
@@ -40,9 +41,9 @@ export async function runDeployment(p: Run): Promise<Omit<Report, "file" | "seco
     adminDelay: p.parameters.adminDelay,
     wired,
   });
-  const { pollMilliseconds: poll, timeoutSeconds: seconds } = p.parameters;
-  await waitUntilQuiet({ rpc, address, seconds, poll });
-  const provider = createSender({ rpc, wallet, chainId: chain.id, keep: journal.keep });
+  const patience = { seconds: p.parameters.timeoutSeconds, poll: p.parameters.pollMilliseconds };
+  await waitUntilQuiet({ rpc, address, sent: journal.sent(), patience });
+  const provider = createSender({ rpc, wallet, chainId: chain.id, keep: journal.keep, patience });
   await runIgnition({ module, provider, artifacts: p.artifacts, journal, parameters: p.parameters, address });
 
   const mined = journal.mined();

@@ -1,8 +1,9 @@
 import { Transaction } from "ethers";
 import type { Wallet } from "ethers";
 import type { EIP1193Provider } from "@nomicfoundation/ignition-core";
-import { FactoryChainError, RetryableError } from "../../src/lib/errors.ts";
-import { RpcRefusal } from "./rpc.ts";
+import { RetryableError } from "../../src/lib/errors.ts";
+import { broadcast } from "./broadcast.ts";
+import type { Patience, Sent } from "./broadcast.ts";
 import type { Rpc } from "./rpc.ts";
 
 /** What Ignition asks for when it sends, calls or estimates. */
@@ -27,7 +28,8 @@ export function createSender(p: {
   rpc: Rpc;
   wallet: Wallet;
   chainId: number;
-  keep: (sent: { nonce: number; hash: string; raw: string }) => void;
+  keep: (sent: Sent) => void;
+  patience: Patience;
 }): EIP1193Provider {
   const { rpc, wallet } = p;
   let next = 0;
@@ -49,7 +51,7 @@ export function createSender(p: {
     const raw = await wallet.signTransaction(transaction);
     const hash = Transaction.from(raw).hash ?? "";
     p.keep({ nonce, hash, raw });
-    await broadcast({ rpc, raw });
+    if ((await broadcast({ rpc, raw, patience: p.patience })) === "nonce-used") throw nonceUsed({ nonce, wallet });
     next = Math.max(next, nonce + 1);
     return hash;
   }
@@ -80,46 +82,6 @@ export function createSender(p: {
   };
 }
 
-/** Sends signed bytes; that the node has them already, or mined them, is a success. */
-export async function broadcast(p: { rpc: Rpc; raw: string }): Promise<void> {
-  try {
-    await p.rpc.request("eth_sendRawTransaction", [p.raw]);
-  } catch (error) {
-    if (!(error instanceof RpcRefusal)) throw error;
-    if (/already known|already imported|known transaction/i.test(error.message)) return;
-    throw new FactoryChainError(
-      "transaction-refused",
-      `The node took no transaction of the deployment: ${error.message}.`,
-      {
-        expected: "a node that accepts a gas price of 0 from accounts without a balance",
-        advice: "Set min-gas-price=0 in Besu and allow the deployer's account where permissioning is on.",
-        cause: error,
-      },
-    );
-  }
-}
-
-/**
- * Waits until nothing of the account is under way, so that the count of mined transactions is its next nonce.
- *
- * @throws RetryableError `deployer-busy`
- */
-export async function waitUntilQuiet(p: { rpc: Rpc; address: string; seconds: number; poll: number }): Promise<void> {
-  const end = Date.now() + p.seconds * 1000;
-  for (;;) {
-    const mined = await p.rpc.request("eth_getTransactionCount", [p.address, "latest"]);
-    const pending = await p.rpc.request("eth_getTransactionCount", [p.address, "pending"]);
-    if (BigInt(pending as string) <= BigInt(mined as string)) return;
-    if (Date.now() > end) {
-      throw new RetryableError("deployer-busy", `Transactions of ${p.address} have been waiting for ${p.seconds} s.`, {
-        expected: "an account that only this command uses, and a chain that makes blocks",
-        advice: "See that the validators run, wait, and run the same command again.",
-      });
-    }
-    await new Promise((resolve) => setTimeout(resolve, p.poll));
-  }
-}
-
 /** Calls and estimates name the price that will be paid, nothing, and no nonce: nodes differ in what they make of one. */
 function withoutFees(call: Call): Record<string, string> {
   const { from, to, data, value } = call;
@@ -127,4 +89,11 @@ function withoutFees(call: Call): Record<string, string> {
     (field): field is [string, string] => field[1] !== undefined,
   );
   return { ...Object.fromEntries(fields), gasPrice: "0x0" };
+}
+
+function nonceUsed(p: { nonce: number; wallet: Wallet }): RetryableError {
+  return new RetryableError("deployer-busy", `Another transaction of ${p.wallet.address} took nonce ${p.nonce}.`, {
+    expected: "an account that only this command uses",
+    advice: "Keep the key to one program at a time, and run the same command again.",
+  });
 }
