@@ -1,4 +1,4 @@
-import { AbiCoder, keccak256, Signature, TypedDataEncoder } from "ethers";
+import { concat, keccak256, Signature, TypedDataEncoder } from "ethers";
 import type { SigningKey, TypedDataDomain, TypedDataField } from "ethers";
 import { FactoryChainError } from "../lib/errors.ts";
 
@@ -45,7 +45,7 @@ export interface OrderConditions {
   documents: string;
 }
 
-/** Mirrors `DeliveryReport` of DeliveryReport.sol; quantities cumulative and in the line's scale. */
+/** What relayers say about one line of an order; quantities are cumulative and in the line's scale. */
 export interface DeliveryReport {
   line: number;
   from: bigint;
@@ -55,7 +55,13 @@ export interface DeliveryReport {
   root: string;
 }
 
-/** What a quorum signs: reports about orders, judged at one block. */
+/** A report with the terms of its order. */
+export interface Delivery {
+  terms: OrderTerms;
+  report: DeliveryReport;
+}
+
+/** What a quorum signs: reports about orders (by id), judged at one block. */
 export interface DeliveryBatch {
   group: number;
   members: string[];
@@ -64,6 +70,20 @@ export interface DeliveryBatch {
   blockHash: string;
   blockTime: number;
   reports: (DeliveryReport & { order: string })[];
+}
+
+/** Mirrors `Certificate` of DeliveryReport.sol: a batch without its reports, and who signed it. */
+export interface Certificate extends Omit<DeliveryBatch, "reports"> {
+  signers: number;
+  signatures: CompactSignature[];
+}
+
+/** Mirrors `Booking`: what a confirmation changed; `amount` was paid now, the rest is cumulative. */
+export interface Booking {
+  line: number;
+  delivered: bigint;
+  late: bigint;
+  amount: bigint;
 }
 
 /** An ECDSA signature in the compact form of ERC-2098. */
@@ -76,9 +96,12 @@ export interface CompactSignature {
 export const OPTION_INSPECTION = 1;
 export const OPTION_DEVICE_SIGNATURES = 2;
 
+/** Fields of a packed word with their widths in bits, from the most significant bit. */
+type Layout = readonly (readonly [name: string, bits: number])[];
+
 export const ZERO_HASH = `0x${"0".repeat(64)}`;
 
-const CLAUSE_BITS: readonly (readonly [keyof Clauses, number])[] = [
+const CLAUSE_BITS: Layout = [
   ["due", 40],
   ["expiry", 40],
   ["retentionUntil", 40],
@@ -91,29 +114,54 @@ const CLAUSE_BITS: readonly (readonly [keyof Clauses, number])[] = [
   ["options", 10],
 ];
 
-const QUANTITY_BITS = 40;
-const MONEY_BITS = 56;
-const LINE_DIGITS = (QUANTITY_BITS + MONEY_BITS) / 4;
+const PROGRESS_BITS: Layout = [
+  ["order", 16],
+  ["line", 16],
+  ["from", 48],
+  ["to", 48],
+  ["late", 48],
+  ["latest", 40],
+  ["nothing", 40],
+];
 
-const TERMS_TYPES: Record<string, TypedDataField[]> = {
-  OrderTerms: fields(
-    "address buyer,address supplier,uint40 due,uint40 expiry,uint40 retentionUntil,uint24 grace,uint24 penaltyRate," +
-      "uint16 capDays,uint24 retention,uint40 group,uint8 points,uint16 options,bytes32 conditions,bytes32 origin,bytes lines",
-  ),
+const BOOKING_BITS: Layout = [
+  ["line", 16],
+  ["delivered", 48],
+  ["late", 48],
+  ["amount", 56],
+];
+
+const LINE_BITS: Layout = [
+  ["quantity", 40],
+  ["total", 56],
+];
+
+const LINE_DIGITS = 24;
+
+const AGREEMENT_TYPES = {
+  Agreement: fields("address buyer,bytes32 conditions,bytes32 origin"),
 };
 
-const CONDITIONS_TYPES: Record<string, TypedDataField[]> = {
+const TERMS_TYPES = {
+  OrderTerms: fields("address supplier,uint256 clauses,bytes lines,Agreement agreement"),
+  ...AGREEMENT_TYPES,
+};
+
+const CONDITIONS_TYPES = {
   OrderConditions: fields(
     "address arbiter,uint32 defaultSplit,uint32 inspection,uint32 answer,uint32 arbitration,uint32 statutoryTerm," +
       "uint32 statutoryInterest,bytes32 sheet,bytes32 documents",
   ),
 };
 
-const BATCH_TYPES: Record<string, TypedDataField[]> = {
-  DeliveryBatch: fields(
-    "uint40 group,bytes32 members,address proposer,uint64 blockNumber,bytes32 blockHash,uint40 blockTime,DeliveryReport[] reports",
-  ),
-  DeliveryReport: fields("bytes32 order,uint16 line,uint48 from,uint48 to,uint48 late,uint40 latest,bytes32 root"),
+const JUDGEMENT_TYPES = {
+  Judgement: fields("address proposer,uint64 blockNumber,bytes32 blockHash"),
+};
+
+const BATCH_TYPES = {
+  DeliveryBatch: fields("uint40 group,bytes32 members,uint40 blockTime,Judgement judgement,DeliveryReport[] reports"),
+  DeliveryReport: fields("bytes32 order,uint240 progress,bytes32 root"),
+  ...JUDGEMENT_TYPES,
 };
 
 /** The EIP-712 domain of an escrow: what binds ids and signatures to one chain and one contract. */
@@ -126,21 +174,29 @@ export function escrowDomain({ chainId, escrow }: { chainId: number; escrow: str
  * @throws FactoryChainError `terms-range` when a value does not fit its width
  */
 export function packClauses(clauses: Clauses): bigint {
-  let word = 0n;
-  for (const [name, bits] of CLAUSE_BITS) {
-    word = (word << BigInt(bits)) | inRange(name, BigInt(clauses[name]), bits);
-  }
-  return word;
+  return pack(CLAUSE_BITS, { ...clauses });
 }
 
 /** The clauses in a word that `packClauses` or the chain made. */
 export function unpackClauses(word: bigint): Clauses {
-  const clauses: Partial<Clauses> = {};
-  for (const [name, bits] of [...CLAUSE_BITS].reverse()) {
-    clauses[name] = Number(BigInt.asUintN(bits, word));
-    word >>= BigInt(bits);
-  }
-  return clauses as Clauses;
+  const entries = Object.entries(unpack(CLAUSE_BITS, word)).map(([name, value]) => [name, Number(value)]);
+  return Object.fromEntries(entries) as Clauses;
+}
+
+/**
+ * Packs what a report says into one word; the layout is in DeliveryReport.sol.
+ * @param order index of the report's order in the call; zero in what is signed
+ * @throws FactoryChainError `terms-range` when a value does not fit its width
+ */
+export function packProgress({ report, order = 0 }: { report: DeliveryReport; order?: number }): bigint {
+  const { line, from, to, late, latest } = report;
+  return pack(PROGRESS_BITS, { order, line, from, to, late, latest, nothing: 0 });
+}
+
+/** The booking in a `DeliveryConfirmed` event. */
+export function unpackBooking(word: bigint): Booking {
+  const { line = 0n, delivered = 0n, late = 0n, amount = 0n } = unpack(BOOKING_BITS, word);
+  return { line: Number(line), delivered, late, amount };
 }
 
 /**
@@ -148,11 +204,12 @@ export function unpackClauses(word: bigint): Clauses {
  * @throws FactoryChainError `terms-range` when a value does not fit its width
  */
 export function linesToBytes(lines: LineTerms[]): string {
-  const words = lines.map(
-    ({ quantity, total }) =>
-      (inRange("quantity", quantity, QUANTITY_BITS) << BigInt(MONEY_BITS)) | inRange("total", total, MONEY_BITS),
+  const points = lines.map((line) =>
+    pack(LINE_BITS, { ...line })
+      .toString(16)
+      .padStart(LINE_DIGITS, "0"),
   );
-  return `0x${words.map((word) => word.toString(16).padStart(LINE_DIGITS, "0")).join("")}`;
+  return `0x${points.join("")}`;
 }
 
 /**
@@ -160,15 +217,14 @@ export function linesToBytes(lines: LineTerms[]): string {
  * @throws FactoryChainError `terms-lines` when the bytes are not whole lines
  */
 export function linesFromBytes(bytes: string): LineTerms[] {
-  const digits = bytes.slice(2);
-  if (!/^0x([0-9a-f]{2})*$/i.test(bytes) || digits.length % LINE_DIGITS !== 0) {
+  if (!/^0x([0-9a-f]{24})*$/i.test(bytes)) {
     throw new FactoryChainError("terms-lines", "The order's lines are not whole.", {
       expected: "12 bytes a line, as 0x-hex",
     });
   }
-  return Array.from({ length: digits.length / LINE_DIGITS }, (_, index) => {
-    const word = BigInt(`0x${digits.slice(index * LINE_DIGITS, (index + 1) * LINE_DIGITS)}`);
-    return { quantity: word >> BigInt(MONEY_BITS), total: BigInt.asUintN(MONEY_BITS, word) };
+  return (bytes.slice(2).match(/.{24}/g) ?? []).map((point) => {
+    const { quantity = 0n, total = 0n } = unpack(LINE_BITS, BigInt(`0x${point}`));
+    return { quantity, total };
   });
 }
 
@@ -187,15 +243,42 @@ export function hashConditions(conditions: OrderConditions): string {
   return TypedDataEncoder.hashStruct("OrderConditions", CONDITIONS_TYPES, conditions);
 }
 
-/** The hash of a relayer group's members that a batch names: keccak-256 over the addresses, each padded to a word. */
+/** The hash of a relayer group's members that a batch names: keccak-256 over the packed addresses. */
 export function hashMembers(members: string[]): string {
-  const words = members.map((member) => AbiCoder.defaultAbiCoder().encode(["address"], [member]).slice(2));
-  return keccak256(`0x${words.join("")}`);
+  return keccak256(concat(members));
 }
 
 /** The digest that relayers sign for a batch. */
 export function batchDigest({ domain, batch }: { domain: TypedDataDomain; batch: DeliveryBatch }): string {
-  return TypedDataEncoder.hash(domain, BATCH_TYPES, { ...batch, members: hashMembers(batch.members) });
+  return TypedDataEncoder.hash(domain, BATCH_TYPES, {
+    ...batch,
+    members: hashMembers(batch.members),
+    judgement: batch,
+    reports: batch.reports.map((report) => ({ ...report, progress: packProgress({ report }) })),
+  });
+}
+
+/**
+ * The arguments of the escrow's `confirm`, as ethers takes them: of each order's terms what a confirmation needs, once,
+ * and reports that name it by index. Reports keep their order: it is what was signed.
+ */
+export function confirmArguments({ certificate, deliveries }: { certificate: Certificate; deliveries: Delivery[] }) {
+  const { group, blockTime, signers, members, signatures } = certificate;
+  const judgement = TypedDataEncoder.hashStruct("Judgement", JUDGEMENT_TYPES, certificate);
+  const orders = new Map<string, { index: number; terms: OrderTerms }>();
+  const reports = deliveries.map(({ terms, report }) => {
+    const key = termsHash(terms);
+    const order = orders.get(key) ?? { index: orders.size, terms };
+    orders.set(key, order);
+    return { progress: packProgress({ report, order: order.index }), root: report.root };
+  });
+  return [
+    { group, blockTime, signers, judgement, members: concat(members), signatures },
+    [...orders.values()].map(({ terms: { supplier, clauses, lines, ...agreement } }) => {
+      return { supplier, clauses, agreement: hashAgreement(agreement), lines };
+    }),
+    reports,
+  ] as const;
 }
 
 /** Signs a digest in the compact form that the contract takes; s is low, as it must be. */
@@ -209,8 +292,12 @@ export function compactSignature(signature: Signature | string): CompactSignatur
   return { r, vs: yParityAndS };
 }
 
+function hashAgreement(agreement: Pick<OrderTerms, "buyer" | "conditions" | "origin">): string {
+  return TypedDataEncoder.hashStruct("Agreement", AGREEMENT_TYPES, agreement);
+}
+
 function unpacked(terms: OrderTerms): Record<string, unknown> {
-  return { ...terms, ...unpackClauses(terms.clauses) };
+  return { ...terms, ...unpackClauses(terms.clauses), agreement: terms };
 }
 
 function fields(list: string): TypedDataField[] {
@@ -218,6 +305,22 @@ function fields(list: string): TypedDataField[] {
     const [type = "", name = ""] = field.split(" ");
     return { name, type };
   });
+}
+
+function pack(layout: Layout, values: Record<string, number | bigint>): bigint {
+  return layout.reduce(
+    (word, [name, bits]) => (word << BigInt(bits)) | inRange(name, BigInt(values[name] ?? 0), bits),
+    0n,
+  );
+}
+
+function unpack(layout: Layout, word: bigint): Record<string, bigint> {
+  const values: Record<string, bigint> = {};
+  for (const [name, bits] of [...layout].reverse()) {
+    values[name] = BigInt.asUintN(bits, word);
+    word >>= BigInt(bits);
+  }
+  return values;
 }
 
 function inRange(name: string, value: bigint, bits: number): bigint {
