@@ -107,8 +107,8 @@ interface ISupplierEscrow {
     /// @notice The order's total must be below 2^56 minor units and above zero.
     error OrderTotal(uint256 total);
 
-    /// @notice The terms ask for what this version of the escrow does not do.
-    error OrderClauseUnsupported(Clauses clauses, bytes32 origin);
+    /// @notice The terms ask for what this version of the escrow does not do, or are no first terms: their origin is set.
+    error OrderClauseUnsupported(Clauses clauses);
 
     /// @notice A refund waits until expiry and grace are over.
     error OrderRefundTooEarly(uint256 now_, uint256 from);

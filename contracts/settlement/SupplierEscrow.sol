@@ -190,7 +190,7 @@ contract SupplierEscrow is ISupplierEscrow, Quorum, ReentrancyGuardTransient {
     /// @dev Reverts unless these may be the clauses of first terms.
     function _checkClauses(Clauses clauses, bytes32 origin) private view {
         bool known = Clauses.unwrap(clauses) & ~SUPPORTED_CLAUSES == 0;
-        if (!known || clauses.points() != 1 || origin != 0) revert OrderClauseUnsupported(clauses, origin);
+        if (!known || clauses.points() != 1 || origin != 0) revert OrderClauseUnsupported(clauses);
         (uint256 due, uint256 expiry, uint256 grace) = (clauses.due(), clauses.expiry(), clauses.grace());
         if (due < block.timestamp || expiry < due || grace > MAX_GRACE) {
             revert OrderDates(due, expiry, grace, block.timestamp);

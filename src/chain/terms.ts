@@ -1,6 +1,7 @@
 import { concat, keccak256, Signature, TypedDataEncoder } from "ethers";
 import type { SigningKey, TypedDataDomain, TypedDataField } from "ethers";
 import { FactoryChainError } from "../lib/errors.ts";
+import { BOOKING_BITS, CLAUSE_BITS, LINE_BITS, PROGRESS_BITS, pack, unpack } from "./words.ts";
 
 /** Dates, rates and relayer group of an order; times and durations in seconds, rates in ppm. */
 export interface Clauses {
@@ -96,45 +97,7 @@ export interface CompactSignature {
 export const OPTION_INSPECTION = 1;
 export const OPTION_DEVICE_SIGNATURES = 2;
 
-/** Fields of a packed word with their widths in bits, from the most significant bit. */
-type Layout = readonly (readonly [name: string, bits: number])[];
-
 export const ZERO_HASH = `0x${"0".repeat(64)}`;
-
-const CLAUSE_BITS: Layout = [
-  ["due", 40],
-  ["expiry", 40],
-  ["retentionUntil", 40],
-  ["grace", 24],
-  ["penaltyRate", 20],
-  ["capDays", 14],
-  ["retention", 20],
-  ["group", 40],
-  ["points", 8],
-  ["options", 10],
-];
-
-const PROGRESS_BITS: Layout = [
-  ["order", 16],
-  ["line", 16],
-  ["from", 48],
-  ["to", 48],
-  ["late", 48],
-  ["latest", 40],
-  ["nothing", 40],
-];
-
-const BOOKING_BITS: Layout = [
-  ["line", 16],
-  ["delivered", 48],
-  ["late", 48],
-  ["amount", 56],
-];
-
-const LINE_BITS: Layout = [
-  ["quantity", 40],
-  ["total", 56],
-];
 
 const LINE_DIGITS = 24;
 
@@ -191,6 +154,17 @@ export function unpackClauses(word: bigint): Clauses {
 export function packProgress({ report, order = 0 }: { report: DeliveryReport; order?: number }): bigint {
   const { line, from, to, late, latest } = report;
   return pack(PROGRESS_BITS, { order, line, from, to, late, latest, nothing: 0 });
+}
+
+/** What `packProgress` packed, and the index of the order that it is about. */
+export function unpackProgress(word: bigint): Omit<DeliveryReport, "root"> & { order: number } {
+  const { order = 0n, line = 0n, from = 0n, to = 0n, late = 0n, latest = 0n } = unpack(PROGRESS_BITS, word);
+  return { order: Number(order), line: Number(line), from, to, late, latest: Number(latest) };
+}
+
+/** A booking as the contract packs it. */
+export function packBooking(booking: Booking): bigint {
+  return pack(BOOKING_BITS, { ...booking });
 }
 
 /** The booking in a `DeliveryConfirmed` event. */
@@ -305,29 +279,4 @@ function fields(list: string): TypedDataField[] {
     const [type = "", name = ""] = field.split(" ");
     return { name, type };
   });
-}
-
-function pack(layout: Layout, values: Record<string, number | bigint>): bigint {
-  return layout.reduce(
-    (word, [name, bits]) => (word << BigInt(bits)) | inRange(name, BigInt(values[name] ?? 0), bits),
-    0n,
-  );
-}
-
-function unpack(layout: Layout, word: bigint): Record<string, bigint> {
-  const values: Record<string, bigint> = {};
-  for (const [name, bits] of [...layout].reverse()) {
-    values[name] = BigInt.asUintN(bits, word);
-    word >>= BigInt(bits);
-  }
-  return values;
-}
-
-function inRange(name: string, value: bigint, bits: number): bigint {
-  if (value < 0n || value >> BigInt(bits) !== 0n) {
-    throw new FactoryChainError("terms-range", `The order's ${name} is ${value}.`, {
-      expected: `a whole number from 0 and below 2^${bits}`,
-    });
-  }
-  return value;
 }
