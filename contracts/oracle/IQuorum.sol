@@ -10,7 +10,7 @@ interface IQuorum {
     /// @notice A relayer group.
     struct Group {
         // slot 0
-        uint168 members; // low bits of keccak-256 over the member addresses, each padded to a word
+        uint168 members; // low bits of keccak-256 over the packed member addresses
         uint8 threshold; // k: signatures that a batch needs
         uint32 retired; // bit i: member i signs no more
         uint40 restored; // when the group last came back to k live members; zero: it never fell below

@@ -6,7 +6,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IOrganisationRegistry} from "../identity/IOrganisationRegistry.sol";
 import {OrganisationKinds} from "../identity/OrganisationKinds.sol";
-import {Certificate, DELIVERY_BATCH_TYPEHASH} from "./DeliveryReport.sol";
+import {Certificate, DELIVERY_BATCH_TYPEHASH, Signature} from "./DeliveryReport.sol";
 import {IQuorum} from "./IQuorum.sol";
 
 /// @title Verification of what k of n relayers signed
@@ -22,6 +22,7 @@ abstract contract Quorum is IQuorum, AccessManaged, EIP712 {
     uint256 public constant SKEW = 300;
 
     uint256 private constant MAX_MEMBERS = 32;
+    uint256 private constant ADDRESS_BYTES = 20;
 
     /// @inheritdoc IQuorum
     IOrganisationRegistry public immutable organisations;
@@ -42,15 +43,10 @@ abstract contract Quorum is IQuorum, AccessManaged, EIP712 {
         if (members.length > MAX_MEMBERS || threshold == 0 || threshold > members.length) {
             revert QuorumSize(members.length, threshold);
         }
-        _checkMembers(members);
+        bytes32 id = _checkMembers(members);
 
         group = ++_lastGroup;
-        _groups[group] = Group({
-            members: _membersId(_hashMembers(members)),
-            threshold: threshold,
-            retired: 0,
-            restored: 0
-        });
+        _groups[group] = Group({members: _cut(id), threshold: threshold, retired: 0, restored: 0});
         emit GroupRegistered(group, threshold, members);
     }
 
@@ -64,30 +60,27 @@ abstract contract Quorum is IQuorum, AccessManaged, EIP712 {
     /// @dev Reverts unless enough live members of the certificate's group signed these reports (the hash of their
     /// EIP-712 array) and the certificate is still alive.
     function _checkCertificate(Certificate calldata certificate, bytes32 reports) internal view {
-        if (block.timestamp < certificate.blockTime || block.timestamp > certificate.blockTime + MAX_AGE) {
-            revert QuorumExpired(certificate.blockTime, block.timestamp);
+        (uint40 id, uint40 blockTime) = (certificate.group, certificate.blockTime);
+        if (block.timestamp < blockTime || block.timestamp > blockTime + MAX_AGE) {
+            revert QuorumExpired(blockTime, block.timestamp);
         }
-        Group memory group = _groups[certificate.group];
-        bytes32 members = _hashMembers(certificate.members);
-        if (group.threshold == 0 || group.members != _membersId(members)) {
-            revert QuorumUnknownGroup(certificate.group);
-        }
-        bytes32 digest = _hashTypedDataV4(
-            keccak256(
-                abi.encode(
-                    DELIVERY_BATCH_TYPEHASH,
-                    certificate.group,
-                    members,
-                    certificate.proposer,
-                    certificate.blockNumber,
-                    certificate.blockHash,
-                    certificate.blockTime,
-                    reports
-                )
-            )
+        bytes calldata members = certificate.members;
+        bytes32 given = keccak256(members);
+        Group storage group = _groups[id];
+        (uint168 known, uint256 threshold, uint256 retired) = (group.members, group.threshold, group.retired);
+        if (threshold == 0 || known != _cut(given)) revert QuorumUnknownGroup(id);
+
+        bytes32 batch = keccak256(
+            abi.encode(DELIVERY_BATCH_TYPEHASH, id, given, blockTime, certificate.judgement, reports)
         );
-        uint256 live = _countSigners(certificate, digest, group.retired);
-        if (live < group.threshold) revert QuorumTooFew(live, group.threshold);
+        uint256 live = _countSigners(
+            _hashTypedDataV4(batch),
+            members,
+            certificate.signers,
+            certificate.signatures,
+            retired
+        );
+        if (live < threshold) revert QuorumTooFew(live, threshold);
     }
 
     /// @dev Reverts for a group that was never registered.
@@ -95,34 +88,38 @@ abstract contract Quorum is IQuorum, AccessManaged, EIP712 {
         if (_groups[group].threshold == 0) revert QuorumUnknownGroup(uint40(group));
     }
 
-    /// @dev Checks every signature against the member whose bit it stands for; counts those who are not retired. One
+    /// @dev Checks every signature against the member whose bit it stands for, and counts those who are not retired. One
     /// bit stands for one member, so nobody counts twice.
     function _countSigners(
-        Certificate calldata certificate,
         bytes32 digest,
+        bytes calldata members,
+        uint32 signers,
+        Signature[] calldata signatures,
         uint256 retired
     ) private pure returns (uint256 live) {
-        uint256 signers = certificate.signers;
+        uint256 count = members.length / ADDRESS_BYTES;
         uint256 used;
-        for (uint256 i; signers >> i != 0; ++i) {
-            if ((signers >> i) & 1 == 0) continue;
-            if (i >= certificate.members.length || used >= certificate.signatures.length) _revertBitmap(certificate);
-            address member = certificate.members[i];
-            address recovered = ECDSA.recover(digest, certificate.signatures[used].r, certificate.signatures[used].vs);
-            if (recovered != member) revert QuorumSignature(member, recovered);
-            live += 1 - ((retired >> i) & 1);
-            ++used;
+        unchecked {
+            // No counter passes 32, the bits of `signers`.
+            for (uint256 i; signers >> i != 0; ++i) {
+                if ((signers >> i) & 1 == 0) continue;
+                if (i >= count || used == signatures.length) revert QuorumBitmap(signers, signatures.length, count);
+                Signature calldata signature = signatures[used++];
+                uint256 start = i * ADDRESS_BYTES;
+                address member = address(bytes20(members[start:start + ADDRESS_BYTES]));
+                address recovered = ECDSA.recover(digest, signature.r, signature.vs);
+                if (recovered != member) revert QuorumSignature(member, recovered);
+                live += 1 - ((retired >> i) & 1);
+            }
         }
-        if (used != certificate.signatures.length) _revertBitmap(certificate);
+        if (used != signatures.length) revert QuorumBitmap(signers, signatures.length, count);
     }
 
-    function _revertBitmap(Certificate calldata certificate) private pure {
-        revert QuorumBitmap(certificate.signers, certificate.signatures.length, certificate.members.length);
-    }
-
-    /// @dev Members must be relayer operators of distinct organisations, else one organisation would be a quorum.
-    function _checkMembers(address[] calldata members) private view {
+    /// @dev The hash of the members, who must be relayer operators of distinct organisations: else one organisation
+    /// could be a quorum.
+    function _checkMembers(address[] calldata members) private view returns (bytes32) {
         uint64[] memory seen = new uint64[](members.length);
+        bytes memory packed;
         for (uint256 i; i < members.length; ++i) {
             uint64 organisation = organisations.activeOrganisationOf(members[i], OrganisationKinds.RELAYER_OPERATOR);
             if (organisation == 0) revert QuorumMemberNotRelayer(members[i]);
@@ -130,16 +127,13 @@ abstract contract Quorum is IQuorum, AccessManaged, EIP712 {
                 if (seen[j] == organisation) revert QuorumOrganisationTwice(organisation);
             }
             seen[i] = organisation;
+            packed = bytes.concat(packed, bytes20(members[i]));
         }
+        return keccak256(packed);
     }
 
-    /// @dev The `members` of a batch: keccak-256 over the addresses, each padded to a word.
-    function _hashMembers(address[] calldata members) private pure returns (bytes32) {
-        return keccak256(abi.encodePacked(members));
-    }
-
-    /// @dev What the group's slot keeps of it.
-    function _membersId(bytes32 members) private pure returns (uint168) {
+    /// @dev What the group's slot keeps of its members' hash: 168 bits, which nobody can collide.
+    function _cut(bytes32 members) private pure returns (uint168) {
         return uint168(uint256(members));
     }
 }

@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Certificate, DeliveryReport} from "../oracle/DeliveryReport.sol";
-import {Clauses, OrderTerms} from "./OrderTerms.sol";
+import {Booking} from "./Booking.sol";
+import {Clauses, DeliveryTerms, OrderTerms} from "./OrderTerms.sol";
 
 /// @title Escrow of purchase orders in one currency
 /// @notice A buyer funds an order; when a quorum of relayers reports what its devices saw delivered, the supplier is
@@ -41,12 +42,6 @@ interface ISupplierEscrow {
         uint64 good; // worth money, in millionths of a unit
     }
 
-    /// @notice A report with the terms that it needs.
-    struct Delivery {
-        OrderTerms terms;
-        DeliveryReport report;
-    }
-
     /// @notice Why a report in a batch was skipped; it can be sent again.
     enum SkipReason {
         None, // it counts
@@ -68,18 +63,11 @@ interface ISupplierEscrow {
         bytes lines
     );
 
-    /// @notice A delivery was confirmed, and `amount` paid for it (or credited, see PaymentCredited).
-    event DeliveryConfirmed(
-        bytes32 indexed order,
-        uint16 line,
-        uint48 delivered,
-        uint48 late,
-        uint56 amount,
-        bytes32 root
-    );
+    /// @notice A delivery was confirmed, and the booking's amount paid for it (or credited, see PaymentCredited).
+    event DeliveryConfirmed(bytes32 indexed order, Booking booking, bytes32 root);
 
     /// @notice A report of a batch changed nothing.
-    event ReportSkipped(bytes32 indexed order, uint16 line, SkipReason reason, bytes32 root);
+    event ReportSkipped(bytes32 indexed order, uint256 line, SkipReason reason, bytes32 root);
 
     /// @notice A payment could not be pushed; the payee withdraws it.
     event PaymentCredited(address indexed payee, uint256 amount);
@@ -119,8 +107,8 @@ interface ISupplierEscrow {
     /// @notice The order's total must be below 2^56 minor units and above zero.
     error OrderTotal(uint256 total);
 
-    /// @notice The terms ask for what this version of the escrow does not do.
-    error OrderClauseUnsupported(Clauses clauses, bytes32 origin);
+    /// @notice The terms ask for what this version of the escrow does not do, or are no first terms: their origin is set.
+    error OrderClauseUnsupported(Clauses clauses);
 
     /// @notice A refund waits until expiry and grace are over.
     error OrderRefundTooEarly(uint256 now_, uint256 from);
@@ -142,8 +130,14 @@ interface ISupplierEscrow {
     function createOrder(OrderTerms calldata terms) external returns (bytes32 order);
 
     /// @notice Confirms deliveries that a quorum signed, and pays for them. Anyone may call, any number of times: what
-    /// does not fit the state is skipped with its reason. Consecutive items of one payee are paid in one transfer.
-    function confirm(Certificate calldata certificate, Delivery[] calldata deliveries) external;
+    /// does not fit the state is skipped with its reason. Consecutive reports for one payee are paid in one transfer.
+    /// @param orders of every order that a report is about what a confirmation needs of its terms
+    /// @param reports in the order in which they were signed; each names its order by index into `orders`
+    function confirm(
+        Certificate calldata certificate,
+        DeliveryTerms[] calldata orders,
+        DeliveryReport[] calldata reports
+    ) external;
 
     /// @notice Pays what is payable by now and closes the order when nothing can change any more. Anyone may call.
     function settle(OrderTerms calldata terms) external;

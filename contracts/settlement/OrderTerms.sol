@@ -12,7 +12,15 @@ struct OrderTerms {
     bytes lines; // per line `points` points of 12 bytes: quantity (5, line's scale), cumulative money (7, minor units)
 }
 
-using {hash, lineCount, lineAt} for OrderTerms global;
+using {hash} for OrderTerms global;
+
+/// @notice What a confirmation needs of the terms; the rest, which it does not read, travels as one hash.
+struct DeliveryTerms {
+    address supplier;
+    Clauses clauses;
+    bytes32 agreement; // EIP-712 hashStruct of Agreement(buyer, conditions, origin)
+    bytes lines;
+}
 
 /// @notice What only some operations need. An order commits to it by hash.
 struct OrderConditions {
@@ -38,8 +46,10 @@ uint256 constant OPTION_INSPECTION = 1; // deliveries open inspection lots
 uint256 constant OPTION_DEVICE_SIGNATURES = 2; // the contract checks device signatures too
 
 bytes32 constant ORDER_TERMS_TYPEHASH = keccak256(
-    "OrderTerms(address buyer,address supplier,uint40 due,uint40 expiry,uint40 retentionUntil,uint24 grace,uint24 penaltyRate,uint16 capDays,uint24 retention,uint40 group,uint8 points,uint16 options,bytes32 conditions,bytes32 origin,bytes lines)"
+    "OrderTerms(address supplier,uint256 clauses,bytes lines,Agreement agreement)Agreement(address buyer,bytes32 conditions,bytes32 origin)"
 );
+
+bytes32 constant AGREEMENT_TYPEHASH = keccak256("Agreement(address buyer,bytes32 conditions,bytes32 origin)");
 
 bytes32 constant ORDER_CONDITIONS_TYPEHASH = keccak256(
     "OrderConditions(address arbiter,uint32 defaultSplit,uint32 inspection,uint32 answer,uint32 arbitration,uint32 statutoryTerm,uint32 statutoryInterest,bytes32 sheet,bytes32 documents)"
@@ -48,30 +58,20 @@ bytes32 constant ORDER_CONDITIONS_TYPEHASH = keccak256(
 // Bytes of one point of a price schedule.
 uint256 constant POINT_BYTES = 12;
 
-/// @dev EIP-712 hashStruct of the terms, with the clauses unpacked as a wallet shows them.
+/// @dev EIP-712 hashStruct of terms from their parts.
+function hashTerms(address supplier, Clauses clauses, bytes calldata lines, bytes32 agreement) pure returns (bytes32) {
+    return keccak256(abi.encode(ORDER_TERMS_TYPEHASH, supplier, clauses, keccak256(lines), agreement));
+}
+
+/// @dev EIP-712 hashStruct of the part of the terms that a confirmation does not read.
+function hashAgreement(address buyer, bytes32 conditions, bytes32 origin) pure returns (bytes32) {
+    return keccak256(abi.encode(AGREEMENT_TYPEHASH, buyer, conditions, origin));
+}
+
+/// @dev EIP-712 hashStruct of whole terms.
 function hash(OrderTerms calldata terms) pure returns (bytes32) {
-    Clauses clauses = terms.clauses;
-    return
-        keccak256(
-            abi.encode(
-                ORDER_TERMS_TYPEHASH,
-                terms.buyer,
-                terms.supplier,
-                clauses.due(),
-                clauses.expiry(),
-                clauses.retentionUntil(),
-                clauses.grace(),
-                clauses.penaltyRate(),
-                clauses.capDays(),
-                clauses.retention(),
-                clauses.group(),
-                clauses.points(),
-                clauses.options(),
-                terms.conditions,
-                terms.origin,
-                keccak256(terms.lines)
-            )
-        );
+    bytes32 agreement = hashAgreement(terms.buyer, terms.conditions, terms.origin);
+    return hashTerms(terms.supplier, terms.clauses, terms.lines, agreement);
 }
 
 /// @dev EIP-712 hashStruct of the conditions, what terms carry as `conditions`.
@@ -80,15 +80,18 @@ function hashConditions(OrderConditions calldata conditions) pure returns (bytes
 }
 
 /// @dev How many lines first terms have: one point each.
-function lineCount(OrderTerms calldata terms) pure returns (uint256) {
-    return terms.lines.length / POINT_BYTES;
+function lineCount(bytes calldata lines) pure returns (uint256) {
+    return lines.length / POINT_BYTES;
 }
 
-/// @dev A line of first terms: what was ordered (line's scale) for how much money (minor units).
-function lineAt(OrderTerms calldata terms, uint256 line) pure returns (uint256 ordered, uint256 total) {
-    uint256 offset = line * POINT_BYTES;
-    uint256 point = uint96(bytes12(terms.lines[offset:offset + POINT_BYTES]));
-    return (point >> 56, point & 0xffffffffffffff);
+/// @dev Line `index` (below `lineCount`) of first terms: ordered in the line's scale, total in minor units.
+function lineAt(bytes calldata lines, uint256 index) pure returns (uint256 ordered, uint256 total) {
+    unchecked {
+        // No overflow: the product is below the length of the lines.
+        uint256 start = index * POINT_BYTES;
+        uint256 point = uint96(bytes12(lines[start:start + POINT_BYTES]));
+        return (point >> 56, uint56(point));
+    }
 }
 
 /// @dev When the delivery is due; what is delivered later is late.

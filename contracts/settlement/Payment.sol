@@ -20,5 +20,7 @@ function amount(Payment payment) pure returns (uint256) {
 }
 
 function plus(Payment payment, uint256 more) pure returns (Payment) {
-    return Payment.wrap(Payment.unwrap(payment) + more);
+    unchecked {
+        return Payment.wrap(Payment.unwrap(payment) + more);
+    }
 }

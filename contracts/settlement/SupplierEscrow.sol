@@ -4,13 +4,24 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IOrganisationRegistry} from "../identity/IOrganisationRegistry.sol";
-import {Certificate, DeliveryReport} from "../oracle/DeliveryReport.sol";
+import {Certificate, DeliveryReport, Progress} from "../oracle/DeliveryReport.sol";
 import {Quorum} from "../oracle/Quorum.sol";
 import {ISupplierEscrow} from "./ISupplierEscrow.sol";
-import {Clauses, OrderTerms, POINT_BYTES} from "./OrderTerms.sol";
+import {Booking, book} from "./Booking.sol";
+import {
+    Clauses,
+    DeliveryTerms,
+    OrderTerms,
+    POINT_BYTES,
+    hashAgreement,
+    hashTerms,
+    lineAt,
+    lineCount
+} from "./OrderTerms.sol";
 import {Payment, paymentTo} from "./Payment.sol";
 
 /// @title Escrow of purchase orders in one currency
@@ -64,39 +75,57 @@ contract SupplierEscrow is ISupplierEscrow, Quorum, ReentrancyGuardTransient {
 
     /// @inheritdoc ISupplierEscrow
     function createOrder(OrderTerms calldata terms) external nonReentrant returns (bytes32 order) {
-        if (msg.sender != terms.buyer) revert OrderCallerNotBuyer(msg.sender, terms.buyer);
-        order = _checkTerms(terms);
-        uint256 total = _checkLines(terms);
+        (address buyer, address supplier, bytes32 conditions) = (terms.buyer, terms.supplier, terms.conditions);
+        (Clauses clauses, bytes calldata lines) = (terms.clauses, terms.lines);
+        if (msg.sender != buyer) revert OrderCallerNotBuyer(msg.sender, buyer);
+        _checkClauses(clauses, terms.origin);
+        if (supplier == address(0) || supplier == address(this)) revert OrderPayee(supplier);
+        uint256 total = _checkLines(lines, clauses.capDays());
+        _checkGroup(clauses.group());
+        order = _hashTypedDataV4(hashTerms(supplier, clauses, lines, hashAgreement(buyer, conditions, 0)));
         if (_orders[order].status != Status.None) revert OrderExists(order);
 
         _orders[order].status = Status.Open;
-        emit OrderCreated(order, terms.buyer, terms.supplier, terms.clauses, terms.conditions, terms.lines);
+        emit OrderCreated(order, buyer, supplier, clauses, conditions, lines);
 
-        token.safeTransferFrom(msg.sender, address(this), total);
+        token.safeTransferFrom(buyer, address(this), total);
     }
 
     // ---- delivery
 
     /// @inheritdoc ISupplierEscrow
-    function confirm(Certificate calldata certificate, Delivery[] calldata deliveries) external nonReentrant {
-        bytes32[] memory orders = _checkBatch(certificate, deliveries);
-
-        Payment[] memory payments = new Payment[](deliveries.length);
+    function confirm(
+        Certificate calldata certificate,
+        DeliveryTerms[] calldata orders,
+        DeliveryReport[] calldata reports
+    ) external nonReentrant {
+        bytes32[] memory hashes = new bytes32[](reports.length);
+        Payment[] memory payments = new Payment[](reports.length);
         uint256 count;
-        for (uint256 i; i < deliveries.length; ++i) {
-            uint256 amount = _deliver(orders[i], deliveries[i], certificate.group);
+        uint256 group = certificate.group;
+        bytes32 domain = _domainSeparatorV4();
+        Payment payment;
+        for (uint256 i; i < reports.length; ++i) {
+            DeliveryReport calldata report = reports[i];
+            DeliveryTerms calldata terms = orders[report.progress.orderIndex()];
+            (address supplier, Clauses clauses, bytes calldata lines) = (terms.supplier, terms.clauses, terms.lines);
+            bytes32 id = MessageHashUtils.toTypedDataHash(domain, hashTerms(supplier, clauses, lines, terms.agreement));
+            hashes[i] = report.hash(id);
+            uint256 amount = _deliver(id, clauses, lines, report, group);
             if (amount == 0) continue;
-            address payee = deliveries[i].terms.supplier;
-            if (count != 0 && payments[count - 1].payee() == payee) {
-                payments[count - 1] = payments[count - 1].plus(amount);
+            if (payment.payee() == supplier) {
+                payment = payment.plus(amount);
             } else {
-                payments[count++] = paymentTo(payee, amount);
+                if (payment.amount() != 0) payments[count++] = payment;
+                payment = paymentTo(supplier, amount);
             }
         }
+        _checkCertificate(certificate, keccak256(abi.encodePacked(hashes)));
 
         for (uint256 i; i < count; ++i) {
             _push(payments[i].payee(), payments[i].amount());
         }
+        if (payment.amount() != 0) _push(payment.payee(), payment.amount());
     }
 
     // ---- end
@@ -104,8 +133,9 @@ contract SupplierEscrow is ISupplierEscrow, Quorum, ReentrancyGuardTransient {
     /// @inheritdoc ISupplierEscrow
     function settle(OrderTerms calldata terms) external nonReentrant {
         bytes32 order = _checkOpen(terms);
-        for (uint256 i = terms.lineCount(); i != 0; --i) {
-            (uint256 ordered, ) = terms.lineAt(i - 1);
+        bytes calldata lines = terms.lines;
+        for (uint256 i = lineCount(lines); i != 0; --i) {
+            (uint256 ordered, ) = lineAt(lines, i - 1);
             (uint256 delivered, ) = _progress(order, _orders[order], i - 1);
             if (delivered != ordered) revert OrderNothingToSettle(order);
         }
@@ -157,49 +187,32 @@ contract SupplierEscrow is ISupplierEscrow, Quorum, ReentrancyGuardTransient {
 
     // ---- checks
 
-    /// @dev The order's id, if dates, payee, clauses and group may open an order.
-    function _checkTerms(OrderTerms calldata terms) private view returns (bytes32) {
-        Clauses clauses = terms.clauses;
-        if (Clauses.unwrap(clauses) & ~SUPPORTED_CLAUSES != 0 || clauses.points() != 1 || terms.origin != bytes32(0)) {
-            revert OrderClauseUnsupported(clauses, terms.origin);
-        }
+    /// @dev Reverts unless these may be the clauses of first terms.
+    function _checkClauses(Clauses clauses, bytes32 origin) private view {
+        bool known = Clauses.unwrap(clauses) & ~SUPPORTED_CLAUSES == 0;
+        if (!known || clauses.points() != 1 || origin != 0) revert OrderClauseUnsupported(clauses);
         (uint256 due, uint256 expiry, uint256 grace) = (clauses.due(), clauses.expiry(), clauses.grace());
         if (due < block.timestamp || expiry < due || grace > MAX_GRACE) {
             revert OrderDates(due, expiry, grace, block.timestamp);
         }
-        if (terms.supplier == address(0) || terms.supplier == address(this)) revert OrderPayee(terms.supplier);
-        _checkGroup(clauses.group());
-        return orderId(terms);
     }
 
     /// @dev The order's total, if its lines are whole and within the bounds that the state's widths rest on.
-    function _checkLines(OrderTerms calldata terms) private pure returns (uint256 total) {
-        uint256 count = terms.lineCount();
-        uint256 capDays = terms.clauses.capDays();
-        if (count == 0 || count > MAX_LINES || terms.lines.length != count * POINT_BYTES) {
-            revert OrderLines(count, terms.lines.length);
+    function _checkLines(bytes calldata lines, uint256 capDays) private pure returns (uint256 total) {
+        uint256 count = lineCount(lines);
+        if (count == 0 || count > MAX_LINES || lines.length != count * POINT_BYTES) {
+            revert OrderLines(count, lines.length);
         }
         for (uint256 i; i < count; ++i) {
-            (uint256 ordered, uint256 money) = terms.lineAt(i);
-            if (ordered == 0) revert OrderLines(i, terms.lines.length);
-            if (ordered * capDays > MAX_UNIT_DAYS) revert OrderLateness(i, ordered * capDays);
-            total += money;
+            (uint256 ordered, uint256 money) = lineAt(lines, i);
+            if (ordered == 0) revert OrderLines(i, lines.length);
+            unchecked {
+                // 40 and 14 bits make 54; 4,096 times 56 bits make 68.
+                if (ordered * capDays > MAX_UNIT_DAYS) revert OrderLateness(i, ordered * capDays);
+                total += money;
+            }
         }
         if (total == 0 || total > MAX_TOTAL) revert OrderTotal(total);
-    }
-
-    /// @dev The ids of the orders, if a quorum signed exactly these reports about them.
-    function _checkBatch(
-        Certificate calldata certificate,
-        Delivery[] calldata deliveries
-    ) private view returns (bytes32[] memory orders) {
-        orders = new bytes32[](deliveries.length);
-        bytes32[] memory reports = new bytes32[](deliveries.length);
-        for (uint256 i; i < deliveries.length; ++i) {
-            orders[i] = orderId(deliveries[i].terms);
-            reports[i] = deliveries[i].report.hash(orders[i]);
-        }
-        _checkCertificate(certificate, keccak256(abi.encodePacked(reports)));
     }
 
     /// @dev The id of an order that is open under these terms.
@@ -212,44 +225,60 @@ contract SupplierEscrow is ISupplierEscrow, Quorum, ReentrancyGuardTransient {
     // ---- effects
 
     /// @dev Counts one report and returns what it earned. One that does not fit the state changes nothing.
-    function _deliver(bytes32 id, Delivery calldata delivery, uint256 group) private returns (uint256 amount) {
-        DeliveryReport calldata report = delivery.report;
-        Order memory order = _orders[id];
-        SkipReason reason = _checkReport(order, delivery, group);
-        if (reason != SkipReason.None) return _skip(id, report, reason);
+    function _deliver(
+        bytes32 id,
+        Clauses clauses,
+        bytes calldata lines,
+        DeliveryReport calldata report,
+        uint256 group
+    ) private returns (uint256 amount) {
+        Progress progress = report.progress;
+        uint256 index = progress.line();
+        Order storage order = _orders[id];
+        (Status status, uint256 first, uint256 firstLate) = (order.status, order.delivered, order.late);
+        if (status != Status.Open) return _skip(id, report, SkipReason.NotOpen);
+        if (clauses.group() != group) return _skip(id, report, SkipReason.OtherGroup);
+        if (index >= lineCount(lines)) return _skip(id, report, SkipReason.UnknownLine);
+        if (progress.latest() > clauses.expiry()) return _skip(id, report, SkipReason.AfterExpiry);
 
-        (uint256 ordered, uint256 total) = delivery.terms.lineAt(report.line);
-        (uint256 delivered, uint256 late) = _progress(id, order, report.line);
-        if (report.from != delivered) return _skip(id, report, SkipReason.StaleFrom);
-        if (report.to <= delivered || delivered == ordered) return _skip(id, report, SkipReason.NothingNew);
+        (uint256 delivered, uint256 late) = (first, firstLate);
+        if (index != 0) (delivered, late) = (_lines[id][index].delivered, _lines[id][index].late);
+        (uint256 ordered, uint256 total) = lineAt(lines, index);
+        if (progress.from() != delivered) return _skip(id, report, SkipReason.StaleFrom);
+        if (progress.to() <= delivered || delivered == ordered) return _skip(id, report, SkipReason.NothingNew);
 
-        uint256 quantity = Math.min(report.to, ordered) - delivered;
-        late += _lateness(report, late, quantity, delivery.terms.clauses.capDays());
-        amount = _value(total, delivered + quantity, ordered) - _value(total, delivered, ordered);
-        delivered += quantity;
+        // Nothing below overflows or is cut off: delivered <= ordered < 2^40, late <= ordered * capDays <= 2^44, and what
+        // was earned is at most the order's total, which is below 2^56.
+        unchecked {
+            uint256 reached = progress.to() < ordered ? progress.to() : ordered;
+            if (progress.late() > late) late += _lateness(progress, late, reached - delivered, clauses.capDays());
+            amount = (total * reached) / ordered - (total * delivered) / ordered;
+            delivered = reached;
+        }
+        if (index == 0) (first, firstLate) = (delivered, late);
+        _store(order, first, firstLate, amount);
+        if (index != 0) _lines[id][index] = _lineOf(delivered, late);
+        emit DeliveryConfirmed(id, book(index, delivered, late, amount), report.root);
+    }
 
-        // Nothing below is cut off: delivered <= ordered < 2^40, late <= ordered * capDays <= 2^44, and what was earned
-        // is at most the order's total, which is below 2^56.
-        order.earned += uint56(amount);
-        order.paid += uint56(amount);
-        if (report.line == 0) {
+    /// @dev Writes what changes in an order's slot: in a row, so that the slot is written once.
+    function _store(Order storage order, uint256 delivered, uint256 late, uint256 amount) private {
+        unchecked {
+            order.earned += uint56(amount);
+            order.paid += uint56(amount);
             order.delivered = uint48(delivered);
             order.late = uint48(late);
-        } else {
-            _lines[id][report.line] = _lineOf(delivered, late);
         }
-        _orders[id] = order;
-        emit DeliveryConfirmed(id, report.line, uint48(delivered), uint48(late), uint56(amount), report.root);
     }
 
     function _skip(bytes32 order, DeliveryReport calldata report, SkipReason reason) private returns (uint256) {
-        emit ReportSkipped(order, report.line, reason, report.root);
+        emit ReportSkipped(order, report.progress.line(), reason, report.root);
         return 0;
     }
 
     /// @dev Closes an order of which nothing is pending: what was not earned goes back to the buyer.
     function _close(bytes32 order, OrderTerms calldata terms) private {
-        uint256 returned = _funded(terms) - _orders[order].paid;
+        uint256 returned = _funded(terms.lines) - _orders[order].paid;
         _orders[order].status = Status.Closed;
         emit OrderClosed(order, returned);
         if (returned != 0) _push(terms.buyer, returned);
@@ -273,23 +302,10 @@ contract SupplierEscrow is ISupplierEscrow, Quorum, ReentrancyGuardTransient {
 
     // ---- reads
 
-    /// @dev Why a report cannot count whatever its line's state is.
-    function _checkReport(
-        Order memory order,
-        Delivery calldata delivery,
-        uint256 group
-    ) private pure returns (SkipReason) {
-        if (order.status != Status.Open) return SkipReason.NotOpen;
-        if (delivery.terms.clauses.group() != group) return SkipReason.OtherGroup;
-        if (delivery.report.line >= delivery.terms.lineCount()) return SkipReason.UnknownLine;
-        if (delivery.report.latest > delivery.terms.clauses.expiry()) return SkipReason.AfterExpiry;
-        return SkipReason.None;
-    }
-
     /// @dev How far a line came: line 0 is in the order's slot, others have their own.
     function _progress(
         bytes32 id,
-        Order memory order,
+        Order storage order,
         uint256 line
     ) private view returns (uint256 delivered, uint256 late) {
         if (line == 0) return (order.delivered, order.late);
@@ -312,26 +328,23 @@ contract SupplierEscrow is ISupplierEscrow, Quorum, ReentrancyGuardTransient {
     /// @dev Late unit-days that count now: those of what finds room, in proportion and rounded up, each unit at most
     /// `capDays`.
     function _lateness(
-        DeliveryReport calldata report,
+        Progress progress,
         uint256 late,
         uint256 quantity,
         uint256 capDays
     ) private pure returns (uint256) {
-        if (report.late <= late) return 0;
-        uint256 share = Math.ceilDiv((report.late - late) * quantity, report.to - report.from);
+        uint256 share = Math.ceilDiv((progress.late() - late) * quantity, progress.to() - progress.from());
         return Math.min(share, quantity * capDays);
     }
 
-    /// @dev What a line is worth: one floor over everything delivered, so it does not matter in how many parts it came.
-    function _value(uint256 total, uint256 delivered, uint256 ordered) private pure returns (uint256) {
-        return (total * delivered) / ordered;
-    }
-
-    /// @dev What the buyer paid in: the sum of the lines' totals.
-    function _funded(OrderTerms calldata terms) private pure returns (uint256 total) {
-        for (uint256 i = terms.lineCount(); i != 0; --i) {
-            (, uint256 money) = terms.lineAt(i - 1);
-            total += money;
+    /// @dev What the buyer paid in: the sum of the lines' totals, checked when the order was created.
+    function _funded(bytes calldata lines) private pure returns (uint256 total) {
+        uint256 count = lineCount(lines);
+        for (uint256 i; i < count; ++i) {
+            (, uint256 money) = lineAt(lines, i);
+            unchecked {
+                total += money;
+            }
         }
     }
 }

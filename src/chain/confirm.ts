@@ -1,5 +1,6 @@
 import { interfaces } from "./contracts.ts";
-import { compactSignature } from "./terms.ts";
+import { FactoryChainError } from "../lib/errors.ts";
+import { compactSignature, confirmArguments } from "./terms.ts";
 import type { DeliveryBatch, OrderTerms } from "./terms.ts";
 
 /** A member's signature over a batch, in any form that ethers reads. */
@@ -12,6 +13,7 @@ export interface Share {
  * Calldata of `SupplierEscrow.confirm` for a batch that a quorum signed.
  *
  * @param terms the terms in force of every order in the batch, by its id
+ * @throws FactoryChainError `terms-missing` when one of them is not there
  */
 export function encodeConfirm({
   batch,
@@ -29,9 +31,15 @@ export function encodeConfirm({
     .sort((a, b) => a.index - b.index);
   const certificate = {
     ...judged,
-    signers: signed.reduce((bits, { index }) => bits | (1n << BigInt(index)), 0n),
+    signers: signed.reduce((bits, { index }) => bits + 2 ** index, 0),
     signatures: signed.map(({ signature }) => signature),
   };
-  const deliveries = reports.map(({ order, ...report }) => ({ terms: terms.get(order), report }));
-  return interfaces.supplierEscrow.encodeFunctionData("confirm", [certificate, deliveries]);
+  const deliveries = reports.map(({ order, ...report }) => ({ terms: known(terms, order), report }));
+  return interfaces.supplierEscrow.encodeFunctionData("confirm", confirmArguments({ certificate, deliveries }));
+}
+
+function known(terms: ReadonlyMap<string, OrderTerms>, order: string): OrderTerms {
+  const found = terms.get(order);
+  if (found === undefined) throw new FactoryChainError("terms-missing", `The terms of order ${order} are missing.`);
+  return found;
 }

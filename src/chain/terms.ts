@@ -1,6 +1,7 @@
-import { AbiCoder, keccak256, Signature, TypedDataEncoder } from "ethers";
+import { concat, keccak256, Signature, TypedDataEncoder } from "ethers";
 import type { SigningKey, TypedDataDomain, TypedDataField } from "ethers";
 import { FactoryChainError } from "../lib/errors.ts";
+import { BOOKING_BITS, CLAUSE_BITS, LINE_BITS, PROGRESS_BITS, pack, unpack } from "./words.ts";
 
 /** Dates, rates and relayer group of an order; times and durations in seconds, rates in ppm. */
 export interface Clauses {
@@ -45,7 +46,7 @@ export interface OrderConditions {
   documents: string;
 }
 
-/** Mirrors `DeliveryReport` of DeliveryReport.sol; quantities cumulative and in the line's scale. */
+/** What relayers say about one line of an order; quantities are cumulative and in the line's scale. */
 export interface DeliveryReport {
   line: number;
   from: bigint;
@@ -55,7 +56,13 @@ export interface DeliveryReport {
   root: string;
 }
 
-/** What a quorum signs: reports about orders, judged at one block. */
+/** A report with the terms of its order. */
+export interface Delivery {
+  terms: OrderTerms;
+  report: DeliveryReport;
+}
+
+/** What a quorum signs: reports about orders (by id), judged at one block. */
 export interface DeliveryBatch {
   group: number;
   members: string[];
@@ -64,6 +71,20 @@ export interface DeliveryBatch {
   blockHash: string;
   blockTime: number;
   reports: (DeliveryReport & { order: string })[];
+}
+
+/** Mirrors `Certificate` of DeliveryReport.sol: a batch without its reports, and who signed it. */
+export interface Certificate extends Omit<DeliveryBatch, "reports"> {
+  signers: number;
+  signatures: CompactSignature[];
+}
+
+/** Mirrors `Booking`: what a confirmation changed; `amount` was paid now, the rest is cumulative. */
+export interface Booking {
+  line: number;
+  delivered: bigint;
+  late: bigint;
+  amount: bigint;
 }
 
 /** An ECDSA signature in the compact form of ERC-2098. */
@@ -78,42 +99,32 @@ export const OPTION_DEVICE_SIGNATURES = 2;
 
 export const ZERO_HASH = `0x${"0".repeat(64)}`;
 
-const CLAUSE_BITS: readonly (readonly [keyof Clauses, number])[] = [
-  ["due", 40],
-  ["expiry", 40],
-  ["retentionUntil", 40],
-  ["grace", 24],
-  ["penaltyRate", 20],
-  ["capDays", 14],
-  ["retention", 20],
-  ["group", 40],
-  ["points", 8],
-  ["options", 10],
-];
+const LINE_DIGITS = 24;
 
-const QUANTITY_BITS = 40;
-const MONEY_BITS = 56;
-const LINE_DIGITS = (QUANTITY_BITS + MONEY_BITS) / 4;
-
-const TERMS_TYPES: Record<string, TypedDataField[]> = {
-  OrderTerms: fields(
-    "address buyer,address supplier,uint40 due,uint40 expiry,uint40 retentionUntil,uint24 grace,uint24 penaltyRate," +
-      "uint16 capDays,uint24 retention,uint40 group,uint8 points,uint16 options,bytes32 conditions,bytes32 origin,bytes lines",
-  ),
+const AGREEMENT_TYPES = {
+  Agreement: fields("address buyer,bytes32 conditions,bytes32 origin"),
 };
 
-const CONDITIONS_TYPES: Record<string, TypedDataField[]> = {
+const TERMS_TYPES = {
+  OrderTerms: fields("address supplier,uint256 clauses,bytes lines,Agreement agreement"),
+  ...AGREEMENT_TYPES,
+};
+
+const CONDITIONS_TYPES = {
   OrderConditions: fields(
     "address arbiter,uint32 defaultSplit,uint32 inspection,uint32 answer,uint32 arbitration,uint32 statutoryTerm," +
       "uint32 statutoryInterest,bytes32 sheet,bytes32 documents",
   ),
 };
 
-const BATCH_TYPES: Record<string, TypedDataField[]> = {
-  DeliveryBatch: fields(
-    "uint40 group,bytes32 members,address proposer,uint64 blockNumber,bytes32 blockHash,uint40 blockTime,DeliveryReport[] reports",
-  ),
-  DeliveryReport: fields("bytes32 order,uint16 line,uint48 from,uint48 to,uint48 late,uint40 latest,bytes32 root"),
+const JUDGEMENT_TYPES = {
+  Judgement: fields("address proposer,uint64 blockNumber,bytes32 blockHash"),
+};
+
+const BATCH_TYPES = {
+  DeliveryBatch: fields("uint40 group,bytes32 members,uint40 blockTime,Judgement judgement,DeliveryReport[] reports"),
+  DeliveryReport: fields("bytes32 order,uint240 progress,bytes32 root"),
+  ...JUDGEMENT_TYPES,
 };
 
 /** The EIP-712 domain of an escrow: what binds ids and signatures to one chain and one contract. */
@@ -126,21 +137,40 @@ export function escrowDomain({ chainId, escrow }: { chainId: number; escrow: str
  * @throws FactoryChainError `terms-range` when a value does not fit its width
  */
 export function packClauses(clauses: Clauses): bigint {
-  let word = 0n;
-  for (const [name, bits] of CLAUSE_BITS) {
-    word = (word << BigInt(bits)) | inRange(name, BigInt(clauses[name]), bits);
-  }
-  return word;
+  return pack(CLAUSE_BITS, { ...clauses });
 }
 
 /** The clauses in a word that `packClauses` or the chain made. */
 export function unpackClauses(word: bigint): Clauses {
-  const clauses: Partial<Clauses> = {};
-  for (const [name, bits] of [...CLAUSE_BITS].reverse()) {
-    clauses[name] = Number(BigInt.asUintN(bits, word));
-    word >>= BigInt(bits);
-  }
-  return clauses as Clauses;
+  const entries = Object.entries(unpack(CLAUSE_BITS, word)).map(([name, value]) => [name, Number(value)]);
+  return Object.fromEntries(entries) as Clauses;
+}
+
+/**
+ * Packs what a report says into one word; the layout is in DeliveryReport.sol.
+ * @param order index of the report's order in the call; zero in what is signed
+ * @throws FactoryChainError `terms-range` when a value does not fit its width
+ */
+export function packProgress({ report, order = 0 }: { report: DeliveryReport; order?: number }): bigint {
+  const { line, from, to, late, latest } = report;
+  return pack(PROGRESS_BITS, { order, line, from, to, late, latest, nothing: 0 });
+}
+
+/** What `packProgress` packed, and the index of the order that it is about. */
+export function unpackProgress(word: bigint): Omit<DeliveryReport, "root"> & { order: number } {
+  const { order = 0n, line = 0n, from = 0n, to = 0n, late = 0n, latest = 0n } = unpack(PROGRESS_BITS, word);
+  return { order: Number(order), line: Number(line), from, to, late, latest: Number(latest) };
+}
+
+/** A booking as the contract packs it. */
+export function packBooking(booking: Booking): bigint {
+  return pack(BOOKING_BITS, { ...booking });
+}
+
+/** The booking in a `DeliveryConfirmed` event. */
+export function unpackBooking(word: bigint): Booking {
+  const { line = 0n, delivered = 0n, late = 0n, amount = 0n } = unpack(BOOKING_BITS, word);
+  return { line: Number(line), delivered, late, amount };
 }
 
 /**
@@ -148,11 +178,12 @@ export function unpackClauses(word: bigint): Clauses {
  * @throws FactoryChainError `terms-range` when a value does not fit its width
  */
 export function linesToBytes(lines: LineTerms[]): string {
-  const words = lines.map(
-    ({ quantity, total }) =>
-      (inRange("quantity", quantity, QUANTITY_BITS) << BigInt(MONEY_BITS)) | inRange("total", total, MONEY_BITS),
+  const points = lines.map((line) =>
+    pack(LINE_BITS, { ...line })
+      .toString(16)
+      .padStart(LINE_DIGITS, "0"),
   );
-  return `0x${words.map((word) => word.toString(16).padStart(LINE_DIGITS, "0")).join("")}`;
+  return `0x${points.join("")}`;
 }
 
 /**
@@ -160,15 +191,14 @@ export function linesToBytes(lines: LineTerms[]): string {
  * @throws FactoryChainError `terms-lines` when the bytes are not whole lines
  */
 export function linesFromBytes(bytes: string): LineTerms[] {
-  const digits = bytes.slice(2);
-  if (!/^0x([0-9a-f]{2})*$/i.test(bytes) || digits.length % LINE_DIGITS !== 0) {
+  if (!/^0x([0-9a-f]{24})*$/i.test(bytes)) {
     throw new FactoryChainError("terms-lines", "The order's lines are not whole.", {
       expected: "12 bytes a line, as 0x-hex",
     });
   }
-  return Array.from({ length: digits.length / LINE_DIGITS }, (_, index) => {
-    const word = BigInt(`0x${digits.slice(index * LINE_DIGITS, (index + 1) * LINE_DIGITS)}`);
-    return { quantity: word >> BigInt(MONEY_BITS), total: BigInt.asUintN(MONEY_BITS, word) };
+  return (bytes.slice(2).match(/.{24}/g) ?? []).map((point) => {
+    const { quantity = 0n, total = 0n } = unpack(LINE_BITS, BigInt(`0x${point}`));
+    return { quantity, total };
   });
 }
 
@@ -187,15 +217,42 @@ export function hashConditions(conditions: OrderConditions): string {
   return TypedDataEncoder.hashStruct("OrderConditions", CONDITIONS_TYPES, conditions);
 }
 
-/** The hash of a relayer group's members that a batch names: keccak-256 over the addresses, each padded to a word. */
+/** The hash of a relayer group's members that a batch names: keccak-256 over the packed addresses. */
 export function hashMembers(members: string[]): string {
-  const words = members.map((member) => AbiCoder.defaultAbiCoder().encode(["address"], [member]).slice(2));
-  return keccak256(`0x${words.join("")}`);
+  return keccak256(concat(members));
 }
 
 /** The digest that relayers sign for a batch. */
 export function batchDigest({ domain, batch }: { domain: TypedDataDomain; batch: DeliveryBatch }): string {
-  return TypedDataEncoder.hash(domain, BATCH_TYPES, { ...batch, members: hashMembers(batch.members) });
+  return TypedDataEncoder.hash(domain, BATCH_TYPES, {
+    ...batch,
+    members: hashMembers(batch.members),
+    judgement: batch,
+    reports: batch.reports.map((report) => ({ ...report, progress: packProgress({ report }) })),
+  });
+}
+
+/**
+ * The arguments of the escrow's `confirm`, as ethers takes them: of each order's terms what a confirmation needs, once,
+ * and reports that name it by index. Reports keep their order: it is what was signed.
+ */
+export function confirmArguments({ certificate, deliveries }: { certificate: Certificate; deliveries: Delivery[] }) {
+  const { group, blockTime, signers, members, signatures } = certificate;
+  const judgement = TypedDataEncoder.hashStruct("Judgement", JUDGEMENT_TYPES, certificate);
+  const orders = new Map<string, { index: number; terms: OrderTerms }>();
+  const reports = deliveries.map(({ terms, report }) => {
+    const key = termsHash(terms);
+    const order = orders.get(key) ?? { index: orders.size, terms };
+    orders.set(key, order);
+    return { progress: packProgress({ report, order: order.index }), root: report.root };
+  });
+  return [
+    { group, blockTime, signers, judgement, members: concat(members), signatures },
+    [...orders.values()].map(({ terms: { supplier, clauses, lines, ...agreement } }) => {
+      return { supplier, clauses, agreement: hashAgreement(agreement), lines };
+    }),
+    reports,
+  ] as const;
 }
 
 /** Signs a digest in the compact form that the contract takes; s is low, as it must be. */
@@ -209,8 +266,12 @@ export function compactSignature(signature: Signature | string): CompactSignatur
   return { r, vs: yParityAndS };
 }
 
+function hashAgreement(agreement: Pick<OrderTerms, "buyer" | "conditions" | "origin">): string {
+  return TypedDataEncoder.hashStruct("Agreement", AGREEMENT_TYPES, agreement);
+}
+
 function unpacked(terms: OrderTerms): Record<string, unknown> {
-  return { ...terms, ...unpackClauses(terms.clauses) };
+  return { ...terms, ...unpackClauses(terms.clauses), agreement: terms };
 }
 
 function fields(list: string): TypedDataField[] {
@@ -218,13 +279,4 @@ function fields(list: string): TypedDataField[] {
     const [type = "", name = ""] = field.split(" ");
     return { name, type };
   });
-}
-
-function inRange(name: string, value: bigint, bits: number): bigint {
-  if (value < 0n || value >> BigInt(bits) !== 0n) {
-    throw new FactoryChainError("terms-range", `The order's ${name} is ${value}.`, {
-      expected: `a whole number from 0 and below 2^${bits}`,
-    });
-  }
-  return value;
 }

@@ -2,6 +2,7 @@ import type { Interface, LogDescription } from "ethers";
 import type { Transaction } from "kysely";
 import { interfaces } from "../chain/contracts.ts";
 import type { Deployment } from "../chain/deployment.ts";
+import { unpackBooking } from "../chain/terms.ts";
 import type { ChainLog } from "../chain/transactions.ts";
 import type { RelayerTables } from "./tables.ts";
 
@@ -79,17 +80,19 @@ const escrowEvents: Record<string, Handler> = {
       ended_block: null,
       closed_block: null,
     }),
-  DeliveryConfirmed: (db, args, log) =>
-    insert(db, "chain_confirmations", {
+  DeliveryConfirmed: (db, args, log) => {
+    const { line, delivered, late } = unpackBooking(BigInt(args.booking as bigint));
+    return insert(db, "chain_confirmations", {
       order_id: lower(args.order),
-      line: Number(args.line),
-      delivered: String(args.delivered),
-      late: String(args.late),
+      line,
+      delivered: String(delivered),
+      late: String(late),
       root: lower(args.root),
       block: log.blockNumber,
       log_index: log.index,
       tx: log.transactionHash,
-    }),
+    });
+  },
   OrderEnded: (db, { order }, log) => setOrder(db, lower(order), { ended_block: log.blockNumber }),
   OrderClosed: (db, { order }, log) => setOrder(db, lower(order), { closed_block: log.blockNumber }),
 };

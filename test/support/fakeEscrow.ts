@@ -1,10 +1,16 @@
 import { interfaces } from "../../src/chain/contracts.ts";
 import type { Deployment } from "../../src/chain/deployment.ts";
-import { digestOf } from "../../src/relayer/batch.ts";
-import { ZERO_HASH, linesFromBytes, orderId, escrowDomain } from "../../src/chain/terms.ts";
+import {
+  ZERO_HASH,
+  escrowDomain,
+  linesFromBytes,
+  orderId,
+  packBooking,
+  unpackProgress,
+} from "../../src/chain/terms.ts";
 import type { OrderTerms } from "../../src/chain/terms.ts";
 import type { BlockRef, ChainLog, Intent, SentTransaction } from "../../src/chain/transactions.ts";
-import { Wallet, id, recoverAddress, toBeHex } from "ethers";
+import { AbiCoder, TypedDataEncoder, Wallet, concat, id, keccak256, recoverAddress, toBeHex } from "ethers";
 
 const address = (n: number): string => toBeHex(n, 20);
 
@@ -19,11 +25,21 @@ export const deployment: Deployment = {
 };
 export const escrow = address(5);
 
-/** As ethers decodes it: every number is a bigint. */
-interface Delivery {
-  terms: OrderTerms;
-  report: { line: bigint; from: bigint; to: bigint; late: bigint; latest: bigint; root: string };
+const domain = escrowDomain({ chainId: deployment.chainId, escrow });
+
+/** The EIP-712 digest of a struct from its type and its words, as the contract computes it from what it is given. */
+function digest(type: string, types: string[], words: unknown[]): string {
+  const struct = keccak256(AbiCoder.defaultAbiCoder().encode(["bytes32", ...types], [id(type), ...words]));
+  return keccak256(concat(["0x1901", TypedDataEncoder.hashDomain(domain), struct]));
 }
+
+const TERMS =
+  "OrderTerms(address supplier,uint256 clauses,bytes lines,Agreement agreement)" +
+  "Agreement(address buyer,bytes32 conditions,bytes32 origin)";
+const REPORT = "DeliveryReport(bytes32 order,uint240 progress,bytes32 root)";
+const BATCH =
+  "DeliveryBatch(uint40 group,bytes32 members,uint40 blockTime,Judgement judgement,DeliveryReport[] reports)" +
+  `${REPORT}Judgement(address proposer,uint64 blockNumber,bytes32 blockHash)`;
 
 type Contract = keyof typeof interfaces;
 const at: Record<Contract, string> = {
@@ -55,7 +71,7 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
   }
 
   function createOrder(terms: OrderTerms): string {
-    const order = orderId({ domain: escrowDomain({ chainId: deployment.chainId, escrow }), terms });
+    const order = orderId({ domain, terms });
     emit("supplierEscrow", "OrderCreated", [
       order,
       terms.buyer,
@@ -71,31 +87,32 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
   }
 
   function confirm(data: string): void {
-    const [certificate, deliveries] = interfaces.supplierEscrow.decodeFunctionData("confirm", data);
-    const domain = escrowDomain({ chainId: deployment.chainId, escrow });
-    const reports = (deliveries as Delivery[]).map(({ terms, report: { line, from, to, late, latest, root } }) => {
-      const { buyer, supplier, clauses, conditions, origin, lines } = terms;
-      const order = orderId({ domain, terms: { buyer, supplier, clauses, conditions, origin, lines } });
-      return { order, line: Number(line), from, to, late, latest: Number(latest), root, events: [] };
+    const [certificate, orders, given] = interfaces.supplierEscrow.decodeFunctionData("confirm", data);
+    const ids = [...orders].map(({ supplier, clauses, agreement, lines }: Record<string, string>) => {
+      const words = [supplier, clauses, keccak256(String(lines)), agreement];
+      return digest(TERMS, ["address", "uint256", "bytes32", "bytes32"], words);
     });
-    const members = [...certificate.members].map((member: string) => member.toLowerCase());
-    const digest = digestOf({
-      chainId: deployment.chainId,
-      batch: {
-        escrow,
-        group: Number(certificate.group),
-        members,
-        proposer: certificate.proposer,
-        block: {
-          number: Number(certificate.blockNumber),
-          hash: certificate.blockHash,
-          time: Number(certificate.blockTime),
-        },
-        reports,
-      },
+    const reports = [...given].map(({ progress, root }: { progress: bigint; root: string }) => {
+      const { order: index, ...report } = unpackProgress(progress);
+      const order = ids[index] ?? "";
+      const words = [id(REPORT), order, BigInt.asUintN(240, progress), root];
+      const types = ["bytes32", "bytes32", "uint240", "bytes32"];
+      return { ...report, order, root, hash: keccak256(AbiCoder.defaultAbiCoder().encode(types, words)) };
     });
+    const members = (String(certificate.members).slice(2).match(/.{40}/g) ?? []).map((member) => `0x${member}`);
+    const signed = digest(
+      BATCH,
+      ["uint40", "bytes32", "uint40", "bytes32", "bytes32"],
+      [
+        certificate.group,
+        keccak256(certificate.members),
+        certificate.blockTime,
+        certificate.judgement,
+        keccak256(concat(reports.map(({ hash }) => hash))),
+      ],
+    );
     const signers = [...certificate.signatures].map(({ r, vs }: { r: string; vs: string }) =>
-      recoverAddress(digest, r + vs.slice(2)).toLowerCase(),
+      recoverAddress(signed, r + vs.slice(2)).toLowerCase(),
     );
     const live = new Set(signers.filter((signer) => members.includes(signer)));
     if (live.size < threshold) throw new Error(`below quorum: ${String(live.size)}`);
@@ -105,7 +122,11 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
       state.delivered = to < state.ordered ? to : state.ordered;
       state.late = late;
       confirmed.push({ order, line, from, to, root });
-      emit("supplierEscrow", "DeliveryConfirmed", [order, line, state.delivered, late, 1n, root]);
+      emit("supplierEscrow", "DeliveryConfirmed", [
+        order,
+        packBooking({ line, delivered: state.delivered, late, amount: 1n }),
+        root,
+      ]);
     }
   }
 

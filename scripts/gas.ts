@@ -1,0 +1,153 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import hre from "hardhat";
+import { createEscrowScene, DAY, partyOf, reportOf, sortDeliveries, START } from "../test/base/escrow.ts";
+import type { Group } from "../test/base/escrow.ts";
+import type { Delivery } from "../src/chain/terms.ts";
+
+/**
+ * `npm run gas`: what whole transactions cost, compared with the committed report. With `-- --update` the report is
+ * written anew. Balances are warm (neither payer nor payee nor escrow begins or ends at zero), keys and clock are fixed.
+ */
+
+interface Figure {
+  must: number | null;
+  stretch: number | null;
+}
+
+interface Report {
+  settings: Record<string, unknown>;
+  operations: Record<string, number>;
+}
+
+const REPORT = fileURLToPath(new URL("../gas/report.json", import.meta.url));
+const GROWTH = 0.01;
+
+const FIGURES: Record<string, Figure> = {
+  "createOrder.allowance.1line": { must: 75_000, stretch: 71_500 },
+  "createOrder.allowance.10lines": { must: 75_000, stretch: 71_500 },
+  "confirm.1signature": { must: 62_000, stretch: 57_000 },
+  "confirm.3of5": { must: 75_000, stretch: 68_000 },
+  "confirm.3of5.credit": { must: null, stretch: null },
+  "confirmBatch.10payees.each": { must: 12_500, stretch: 9_800 },
+  "confirmBatch.distinctPayees.each": { must: 21_000, stretch: 16_800 },
+  refund: { must: 51_600, stretch: 47_500 },
+};
+
+const SUPPLIER = partyOf("supplier");
+const ORDERED = 10_000n;
+const TOTAL = 45_000_000n;
+
+type Scene = Awaited<ReturnType<typeof createEscrowScene>>;
+
+async function createScene(token?: string): Promise<Scene & { one: Group; five: Group }> {
+  const scene = await createEscrowScene(token === undefined ? {} : { token });
+  const one = await scene.registerGroup({ members: 1, threshold: 1 });
+  const five = await scene.registerGroup({ members: 5, threshold: 3 });
+  await scene.call(scene.money, "mint", [SUPPLIER, 1]);
+  await scene.createOrder(scene.termsOf({ group: one, supplier: SUPPLIER, number: 0 })); // the escrow holds money
+  return { ...scene, one, five };
+}
+
+async function measureCreation(count: bigint): Promise<number> {
+  const scene = await createScene();
+  const lines = Array.from({ length: Number(count) }, () => ({ quantity: ORDERED, total: TOTAL / count }));
+  const receipt = await scene.createOrder(scene.termsOf({ group: scene.five, supplier: SUPPLIER, lines }));
+  return Number(receipt.gasUsed);
+}
+
+async function measureConfirmation(which: "one" | "five", prepare?: (scene: Scene) => Promise<unknown>) {
+  const scene = await createScene(prepare === undefined ? undefined : "MockToken");
+  const group = scene[which];
+  const terms = scene.termsOf({ group, supplier: SUPPLIER });
+  await scene.createOrder(terms);
+  await prepare?.(scene);
+  const half = ORDERED / 2n;
+  await scene.confirm({ group, deliveries: [{ terms, report: reportOf({ to: half }) }] });
+  const receipt = await scene.confirm({
+    group,
+    deliveries: [{ terms, report: reportOf({ from: half, to: ORDERED }) }],
+  });
+  return Number(receipt.gasUsed);
+}
+
+async function measureBatch(size: number, payees: number): Promise<number> {
+  const scene = await createScene();
+  const deliveries: Delivery[] = [];
+  for (let i = 0; i < size; i++) {
+    const supplier = partyOf(`supplier ${i % payees}`);
+    const terms = scene.termsOf({ group: scene.five, supplier, number: i + 1 });
+    if (i < payees) await scene.call(scene.money, "mint", [supplier, 1]);
+    await scene.createOrder(terms);
+    deliveries.push({ terms, report: reportOf({ to: ORDERED / 2n }) });
+  }
+  const receipt = await scene.confirm({ group: scene.five, deliveries: sortDeliveries(scene.domain, deliveries) });
+  return Number(receipt.gasUsed);
+}
+
+async function measureEach(payees: (size: number) => number): Promise<number> {
+  const fifty = await measureBatch(50, payees(50));
+  return Math.round(((await measureBatch(100, payees(100))) - fifty) / 50);
+}
+
+async function measureRefund(): Promise<number> {
+  const scene = await createScene();
+  const terms = scene.termsOf({ group: scene.five, supplier: SUPPLIER });
+  await scene.createOrder(terms);
+  await scene.passTo(START + 67 * DAY);
+  return Number((await scene.call(scene.escrow, "refund", [terms], scene.submitter)).gasUsed);
+}
+
+async function measure(): Promise<Record<string, number>> {
+  return {
+    "createOrder.allowance.1line": await measureCreation(1n),
+    "createOrder.allowance.10lines": await measureCreation(10n),
+    "confirm.1signature": await measureConfirmation("one"),
+    "confirm.3of5": await measureConfirmation("five"),
+    "confirm.3of5.credit": await measureConfirmation("five", (scene) =>
+      scene.call(scene.money, "setMood", [SUPPLIER, 1]),
+    ),
+    "confirmBatch.10payees.each": await measureEach(() => 10),
+    "confirmBatch.distinctPayees.each": await measureEach((size) => size),
+    refund: await measureRefund(),
+  };
+}
+
+function settings(): Record<string, unknown> {
+  const { version, settings } = hre.config.solidity.profiles.default?.compilers[0] ?? {};
+  const { viaIR, evmVersion, optimizer } = settings ?? {};
+  return { solc: version, viaIR, evmVersion, optimizer, hardfork: "osaka" };
+}
+
+function print(measured: Record<string, number>, committed: Report): string[] {
+  const faults: string[] = [];
+  const row = (...cells: string[]) =>
+    console.log(cells.map((cell, i) => (i ? cell.padStart(9) : cell.padEnd(34))).join(" "));
+  const text = (value: number | null | undefined) => value?.toLocaleString("en-US") ?? "-";
+  row("operation", "measured", "must", "stretch", "committed", "change");
+  for (const [name, { must, stretch }] of Object.entries(FIGURES)) {
+    const [now, before] = [measured[name], committed.operations[name]];
+    if (now === undefined) throw new Error(`${name} was not measured`);
+    row(name, text(now), text(must), text(stretch), text(before), before === undefined ? "-" : text(now - before));
+    if (before === undefined) faults.push(`${name} is missing in gas/report.json.`);
+    else if (now > before * (1 + GROWTH)) faults.push(`${name} grew by more than ${GROWTH * 100}%.`);
+  }
+  for (const name of Object.keys(committed.operations)) {
+    if (FIGURES[name] === undefined) faults.push(`${name} is committed and was not measured.`);
+  }
+  return faults;
+}
+
+const measured = await measure();
+const committed: Report = existsSync(REPORT)
+  ? (JSON.parse(readFileSync(REPORT, "utf8")) as Report)
+  : { settings: {}, operations: {} };
+const faults = print(measured, committed);
+if (process.argv.includes("--update")) {
+  writeFileSync(REPORT, `${JSON.stringify({ settings: settings(), operations: measured }, null, 2)}\n`);
+  console.log("Wrote gas/report.json.");
+} else if (faults.length > 0) {
+  for (const fault of faults) console.error(fault);
+  console.error("If that is meant, run: npm run gas -- --update");
+  process.exitCode = 1;
+}
