@@ -92,7 +92,7 @@ function refused(cause: RpcRefusal): FactoryChainError {
 }
 
 function behind(p: { cause: RpcRefusal; seconds: number }): RetryableError {
-  return new RetryableError("NodeBehind", `The node has taken no transactions for ${p.seconds} s: ${p.cause.message}`, {
+  return new RetryableError("node-behind", `The node has taken no transactions for ${p.seconds} s: ${p.cause.message}`, {
     expected: "a node that follows the chain",
     advice: "See that it has peers and that the validators run; then run the same command again.",
     cause: p.cause,

@@ -37,11 +37,6 @@ export const OWN_REVERTS: Readonly<Record<string, RevertText>> = {
     expected: "at least one line, 12 bytes each, each with a quantity above zero",
     advice: "Check the quantities of the order's lines.",
   },
-  "OrderLateness(uint256 index, uint256 unitDays)": {
-    message: "Line {index} could be late by {unitDays} unit-days, more than can be counted.",
-    expected: "a quantity (in the line's scale) times the days that count of at most 17592186044416",
-    advice: "Count fewer days, or order in a coarser scale.",
-  },
   "OrderTotal(uint256 total)": {
     message: "An order over {total} minor units cannot be kept.",
     expected: "a total above zero and below 72057594037927936 minor units",
