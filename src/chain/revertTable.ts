@@ -47,8 +47,8 @@ export const OWN_REVERTS: Readonly<Record<string, RevertText>> = {
     expected: "at most 17592186044416 unit-days: the line's quantity times the days that count",
     advice: "Give the line fewer decimals, split it, or count fewer days of lateness.",
   },
-  "OrderClauseUnsupported(uint256 clauses, bytes32 origin)": {
-    message: "The terms ask for a clause that this escrow does not know: {clauses}, origin {origin}.",
+  "OrderClauseUnsupported(uint256 clauses)": {
+    message: "The terms ask for a clause that this escrow does not know: {clauses}.",
     expected: "terms without inspection, retention, penalty, device signatures, points or an origin",
     advice: "Leave the clause out, or use an escrow of a version that has it.",
   },
