@@ -1,5 +1,6 @@
 import { interfaces } from "../../chain/contracts.ts";
 import { currencyContracts } from "../../chain/deployment.ts";
+import { unpackBooking } from "../../chain/terms.ts";
 import { readReceipt } from "../../chain/wire.ts";
 import type { Client } from "../client.ts";
 import { readEvents } from "../logs.ts";
@@ -40,9 +41,7 @@ export async function readDeliveries({ client, currency, order }: ReadDeliveries
   const own = events.filter(({ event }) => event.args["order"] === order.toLowerCase());
   return await Promise.all(
     own.map(async ({ log, event: { args } }) => ({
-      line: Number(args["line"]),
-      delivered: args["delivered"] as bigint,
-      amount: args["amount"] as bigint,
+      ...unpackBooking(args["booking"] as bigint),
       block: log.blockNumber,
       transaction: log.transactionHash,
       gas: (await readReceipt(client.provider, log.transactionHash))?.gasUsed ?? 0n,
