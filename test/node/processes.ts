@@ -20,3 +20,38 @@ export async function untilGone(text: string, milliseconds: number): Promise<str
   }
   return left.map(({ command }) => command);
 }
+
+/** All processes that descend from one now. */
+export function descendantsOf(ancestor: number): number[] {
+  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
+  const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number));
+  const children = (parent: number): number[] =>
+    pairs.flatMap(([pid = 0, ppid]) => (ppid === parent ? [pid, ...children(pid)] : []));
+  return children(ancestor);
+}
+
+/** Watches a process' descendants until `left` is called, which answers those that still live some seconds later. */
+export function watchDescendants(ancestor: number): { left: () => Promise<number[]> } {
+  const seen = new Set<number>();
+  const look = () => descendantsOf(ancestor).forEach((pid) => seen.add(pid));
+  const timer = setInterval(look, 300);
+  return {
+    async left() {
+      clearInterval(timer);
+      if (seen.size === 0) throw new Error("Nothing was started, so nothing is proved.");
+      for (let tries = 0; tries < 50 && [...seen].some(isAlive); tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      return [...seen].filter(isAlive);
+    },
+  };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
