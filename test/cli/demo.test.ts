@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { watchDescendants } from "../node/processes.ts";
 import { startAnvil } from "../support/anvil.ts";
@@ -99,17 +98,17 @@ describe("the demo", function () {
   });
 
   it("stops at Ctrl-C, and leaves no process and no folder", async () => {
-    const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith("factorychain-demo-"));
-    const before = folders();
-    const cli = startCli(["demo"]);
+    const folders = () => readdirSync(place.folder).filter((name) => name.startsWith("factorychain-demo-"));
+    const cli = startCli(["demo"], { TMPDIR: place.folder });
     const watch = watchDescendants(cli.child.pid ?? 0);
     await untilSeen(cli, "contracts are deployed");
+    expect(folders()).to.have.length(1);
     cli.child.kill("SIGINT");
     const { code, stderr } = await cli.ended;
     expect(code).to.equal(130);
     expect(stderr).to.match(/Stopped by SIGINT/);
     expect(await watch.left(), "processes left").to.deep.equal([]);
-    expect(folders()).to.deep.equal(before);
+    expect(folders()).to.deep.equal([]);
   });
 
   it("leaves nothing running when it is killed", async () => {

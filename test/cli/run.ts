@@ -15,9 +15,13 @@ export interface Ended {
 }
 
 /** Starts the command line as a user does, in the project's folder. */
-export function startCli(args: readonly string[]): { child: ChildProcess; ended: Promise<Ended>; seen: () => string } {
+export function startCli(
+  args: readonly string[],
+  settings: Record<string, string> = {},
+): { child: ChildProcess; ended: Promise<Ended>; seen: () => string } {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", PROGRAM, ...args], {
     cwd: root,
+    env: { ...process.env, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
