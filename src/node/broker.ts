@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { Aedes } from "aedes";
-import type { AedesPublishPacket, Client, PublishPacket } from "aedes";
+import type { Client, PublishPacket } from "aedes";
 import type { Journal } from "./journal.ts";
 
 const EVENTS = /^factorychain\/devices\/[^/]+\/events$/;
@@ -67,7 +67,7 @@ export async function startBroker(p: { port: number; journal: Journal; heard: ()
       const bytes = Buffer.from(payload);
       entries.set(bytes, id);
       const packet: PublishPacket = { cmd: "publish", topic, payload: bytes, qos: 1, dup: false, retain: false };
-      client.publish(packet as unknown as AedesPublishPacket, () => {});
+      client.publish(packet, () => {});
     }
   });
 

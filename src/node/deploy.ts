@@ -5,15 +5,17 @@ import { fileURLToPath } from "node:url";
 import { childEnvironment } from "../config/env.ts";
 import { parseDeployment } from "../chain/deployment.ts";
 import type { Deployment } from "../chain/deployment.ts";
-import { FactoryChainError } from "../lib/errors.ts";
+import { FactoryChainError, RetryableError } from "../lib/errors.ts";
 
+/** The deployment's exit code for what may work later; see exitCodeOf. */
+const TEMPORARY = 75;
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
  * Runs the deployment as a process of its own; what is there already is not deployed again.
  *
  * @param chainId of the chain at `rpc`: chains other than the embedded one get the parameters of Besu
- * @throws FactoryChainError `deployment-failed` with the words of the deployment
+ * @throws FactoryChainError, RetryableError `deployment-failed` with the words of the deployment
  */
 export async function deployContracts(p: {
   rpc: string;
@@ -28,7 +30,7 @@ export async function deployContracts(p: {
   const args = [
     ...["--network", p.embedded ? "embedded" : "besu", "--rpc", p.rpc, ...parameters],
     ...p.currencies.flatMap((code) => ["--currency", code]),
-    ...["--key-file", p.keyFile, "--out", p.out, "--json"],
+    ...["--key-file", p.keyFile, "--out", p.out, "--journal", p.out.replace(/\.json$/, ".journal"), "--json"],
   ];
   await run({ args, signal: p.signal });
   return parseDeployment({ text: readFileSync(p.out, "utf8"), name: p.out });
@@ -57,15 +59,20 @@ function run({ args, signal }: { args: string[]; signal: AbortSignal }): Promise
     child.once("error", reject);
     child.once("close", (code) => {
       if (code === 0) return resolve();
-      const [message = "The contracts could not be deployed.", ...rest] = said.trim().split("\n");
-      const advice = rest.find((line) => line.startsWith("What to do: "))?.slice("What to do: ".length);
-      const expected = rest.find((line) => line.startsWith("Expected: "))?.slice("Expected: ".length);
-      reject(
-        new FactoryChainError("deployment-failed", message, {
-          ...(expected === undefined ? {} : { expected }),
-          ...(advice === undefined ? {} : { advice }),
-        }),
-      );
+      reject(failureIn({ said, retryable: code === TEMPORARY }));
     });
+  });
+}
+
+/** The error at the end of what the deployment said: its sentence, what was expected, what to do. */
+function failureIn({ said, retryable }: { said: string; retryable: boolean }): FactoryChainError {
+  const lines = said.trim().split("\n");
+  const after = (label: string) => lines.findLast((line) => line.startsWith(label))?.slice(label.length);
+  const [expected, advice] = [after("Expected: "), after("What to do: ")];
+  const message = lines.findLast((line) => !/^(Expected|What to do): /.test(line));
+  const kind = retryable ? RetryableError : FactoryChainError;
+  return new kind("deployment-failed", message ?? "The contracts could not be deployed.", {
+    ...(expected === undefined ? {} : { expected }),
+    ...(advice === undefined ? {} : { advice }),
   });
 }

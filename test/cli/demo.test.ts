@@ -1,0 +1,122 @@
+import { expect } from "chai";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { watchDescendants } from "../node/processes.ts";
+import { startAnvil } from "../support/anvil.ts";
+import { root, startCli, temporaryFolder, untilSeen } from "./run.ts";
+import type { Ended } from "./run.ts";
+
+/** What `--json` prints, as far as the tests look at it. */
+interface Document {
+  order: { number: string; id: string; currency: string; minorUnit: number; total: string };
+  payments: { transaction: string; line: string; delivered: string; amount: string; gas: number }[];
+  events: { received: number; counted: number; duplicate: number; refused: number; waiting: number };
+  refused: { eventId: string | null; reason: string; detail: string }[];
+  waiting: { eventId: string | null; reason: string; detail: string }[];
+  supplier: { before: string; after: string };
+  buyer: { before: string; after: string };
+  escrow: { before: string; after: string };
+  seconds: number;
+}
+
+const sum = (amounts: readonly string[]): bigint => amounts.reduce((total, amount) => total + BigInt(amount), 0n);
+
+/** What holds for every run: the money that moved is what was paid, and none of it came or went. */
+function expectExactMoney({ order, payments, buyer, supplier, escrow }: Document): void {
+  const moved = BigInt(supplier.after) - BigInt(supplier.before);
+  expect(moved).to.equal(sum(payments.map(({ amount }) => amount)));
+  expect(BigInt(buyer.before) - BigInt(buyer.after)).to.equal(BigInt(order.total));
+  expect(BigInt(escrow.after) - BigInt(escrow.before)).to.equal(BigInt(order.total) - moved);
+}
+
+describe("the demo", function () {
+  this.timeout(120_000);
+  const place = temporaryFolder();
+  after(() => place.remove());
+
+  /** Runs it to its end and sees that nothing of it is left. */
+  async function demo(...args: string[]): Promise<Ended> {
+    const cli = startCli(["demo", ...args]);
+    const watch = watchDescendants(cli.child.pid ?? 0);
+    const ended = await cli.ended;
+    expect(await watch.left(), "processes left").to.deep.equal([]);
+    return ended;
+  }
+
+  function expectDocument({ code, stdout, stderr }: Ended): Document {
+    expect(code, stderr).to.equal(0);
+    return JSON.parse(stdout) as Document;
+  }
+
+  it("settles the example exactly once, though all relayers are killed between signing and sending", async () => {
+    const ended = await demo("--json");
+    const document = expectDocument(ended);
+    expect(ended.stderr).to.match(/KILLED: relayer 0x[^]*all three relayers are up again/);
+    expect(Object.keys(document)).to.deep.equal(
+      ["order", "payments", "events", "refused", "waiting", "supplier", "buyer", "escrow", "seconds"], // as documented
+    );
+    expectExactMoney(document);
+    const { events, refused, waiting, payments } = document;
+    const stream = readFileSync(join(root, "examples/events.jsonl"), "utf8").trim().split("\n");
+    expect(events.received).to.equal(stream.length);
+    expect(events.counted + events.duplicate + events.refused + events.waiting).to.equal(events.received);
+    expect(refused).to.have.length(events.refused);
+    expect(waiting).to.have.length(events.waiting);
+    // Forged, conflicting, for an unknown order, by a device that is not the buyer's; and over-delivered, but not paid.
+    expect(refused.map(({ reason }) => reason)).to.include.members(["signature", "conflict"]);
+    expect(waiting.map(({ reason }) => reason)).to.include("order-unknown");
+    expect(events.duplicate).to.equal(1);
+    expect(payments.filter(({ line }) => line === "10").at(-1)?.delivered).to.equal("1000");
+    for (const { transaction, gas } of payments) {
+      expect(transaction).to.match(/^0x[0-9a-f]{64}$/);
+      expect(gas).to.be.above(21_000);
+    }
+  });
+
+  it("lets simulated devices deliver an order of one's own, in its own currency, and says so", async () => {
+    const text = readFileSync(join(root, "examples/order.xml"), "utf8");
+    const order = join(place.folder, "own.xml");
+    writeFileSync(order, text.replaceAll("KRW", "JPY").replace("BO-2026-0117", "PO 7/2026"));
+    const { code, stdout, stderr } = await demo("--order", order);
+    expect(code, stderr).to.equal(0);
+    expect(stdout).to.match(/SIMULATED devices/);
+    expect(stdout).to.match(/Order PO 7\/2026: 12,273,525 JPY of 12,273,525 JPY paid \(in full\)/);
+    expect(stdout).to.match(/Time: chain .* together/);
+    expect(stdout).to.match(/How to go on/);
+  });
+
+  it("runs twice on one existing chain: each run founds its own organisations", async () => {
+    const anvil = await startAnvil(["--chain-id", "1337", "--block-time", "1"]);
+    try {
+      const first = expectDocument(await demo("--rpc", anvil.url, "--json"));
+      const second = expectDocument(await demo("--rpc", anvil.url, "--json"));
+      for (const document of [first, second]) expectExactMoney(document);
+      expect(second.order.id).not.to.equal(first.order.id);
+    } finally {
+      await anvil.stop();
+    }
+  });
+
+  it("stops at Ctrl-C, and leaves no process and no folder", async () => {
+    const folders = () => readdirSync(place.folder).filter((name) => name.startsWith("factorychain-demo-"));
+    const cli = startCli(["demo"], { TMPDIR: place.folder });
+    const watch = watchDescendants(cli.child.pid ?? 0);
+    await untilSeen(cli, "contracts are deployed");
+    expect(folders()).to.have.length(1);
+    cli.child.kill("SIGINT");
+    const { code, stderr } = await cli.ended;
+    expect(code).to.equal(130);
+    expect(stderr).to.match(/Stopped by SIGINT/);
+    expect(await watch.left(), "processes left").to.deep.equal([]);
+    expect(folders()).to.deep.equal([]);
+  });
+
+  it("leaves nothing running when it is killed", async () => {
+    const cli = startCli(["demo"]);
+    const watch = watchDescendants(cli.child.pid ?? 0);
+    await untilSeen(cli, "contracts are deployed");
+    cli.child.kill("SIGKILL");
+    await cli.ended;
+    expect(await watch.left(), "processes left").to.deep.equal([]);
+  });
+});

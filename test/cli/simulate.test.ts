@@ -1,0 +1,62 @@
+import { expect } from "chai";
+import { planDeliveries, simulateMessage } from "../../src/cli/simulate.ts";
+import { parseDeliveryEvent } from "../../src/formats/deliveryEvent.ts";
+import { openEnvelope } from "../../src/formats/envelope.ts";
+import { matchItems } from "../../src/formats/matchItems.ts";
+import type { OrderSheet, SheetLine } from "../../src/formats/orderSheet.ts";
+import { newPrivateJwk, publicKeyOf } from "../../src/formats/signEvent.ts";
+
+function sheetOf(...lines: Partial<SheetLine>[]): OrderSheet {
+  const line = { gtin: null, item: null, unit: "C62", decimals: 0, quantity: "10", total: "100" };
+  return {
+    number: "1",
+    buyer: { identifiers: ["b"] },
+    supplier: { identifiers: ["s"] },
+    issued: "2026-01-01T00:00:00Z",
+    currency: "KRW",
+    minorUnit: 0,
+    lines: lines.map((one, index) => ({ ...line, id: String(index + 1), ...one })),
+    salt: `0x${"00".repeat(32)}`,
+  };
+}
+
+const quantities = (sheet: OrderSheet, line: string) =>
+  planDeliveries(sheet).flatMap((delivery) => (delivery.line.id === line ? [delivery.quantity] : []));
+
+describe("simulated deliveries", () => {
+  it("deliver each line in parts that sum to what was ordered", () => {
+    const sheet = sheetOf({ quantity: "10" }, { quantity: "250500", decimals: 3 });
+    expect(quantities(sheet, "1")).to.deep.equal([3n, 3n, 4n]);
+    expect(quantities(sheet, "2").reduce((a, b) => a + b)).to.equal(250_500n);
+  });
+
+  it("never split a piece", () => {
+    expect(quantities(sheetOf({ quantity: "1" }), "1")).to.deep.equal([1n]);
+    expect(quantities(sheetOf({ quantity: "2" }), "1")).to.deep.equal([2n]);
+    expect(quantities(sheetOf({ quantity: "4000", decimals: 3 }), "1")).to.deep.equal([1_000n, 1_000n, 2_000n]);
+  });
+
+  it("come in one part each when the order has many lines", () => {
+    const sheet = sheetOf(...Array.from({ length: 30 }, () => ({})));
+    expect(planDeliveries(sheet)).to.have.length(30);
+  });
+
+  it("are signed events that match the order", async () => {
+    const sheet = sheetOf({ quantity: "1500", decimals: 3, unit: "KGM", gtin: "09506000134352" });
+    const device = await newPrivateJwk();
+    const line = sheet.lines[0];
+    if (line === undefined) throw new Error("no line");
+    const id = `0x${"ab".repeat(32)}`;
+    const { payload } = await simulateMessage({
+      device,
+      order: id,
+      delivery: { line, quantity: 500n },
+      time: 1_790_000_000,
+    });
+    const envelope = openEnvelope(payload);
+    expect(await envelope.verify(publicKeyOf(device))).to.equal(true);
+    const event = parseDeliveryEvent(envelope.payload);
+    expect(event.order).to.deep.equal({ kind: "id", id });
+    expect(matchItems({ event, sheet })).to.deep.equal([{ line: 0, quantity: 500n }]);
+  });
+});

@@ -1,0 +1,185 @@
+import { expect } from "chai";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { randomBytes } from "node:crypto";
+import { hexlify, Wallet } from "ethers";
+import mqtt from "mqtt";
+import { startStack } from "../../src/cli/stackProcess.ts";
+import type { StackProcess } from "../../src/cli/stackProcess.ts";
+import type { Endpoints } from "../../src/config/stack.ts";
+import {
+  announceOrder,
+  createClient,
+  createOrder,
+  enrolDevice,
+  mintCurrency,
+  parseDeployment,
+  parseUblOrder,
+  readBalance,
+  readDeliveries,
+  readMessages,
+  readOrder,
+  readRelayerStatus,
+  registerOrganisation,
+  toOrderSheet,
+  withAccount,
+  writeOrderDocument,
+} from "../../src/index.ts";
+import type { OrderDocument, OrganisationKind } from "../../src/index.ts";
+import { createDevice, receivingEvent } from "../support/device.ts";
+import { root, temporaryFolder } from "../cli/run.ts";
+import { watchDescendants } from "../node/processes.ts";
+
+const DAY = 86_400;
+const KRW = "KRW";
+
+describe("from a purchase order to the supplier's money", function () {
+  this.timeout(90_000);
+  const place = temporaryFolder();
+  const scale = createDevice();
+  const now = Math.floor(Date.now() / 1000);
+  let stack: StackProcess;
+  let endpoints: Endpoints;
+  let issuer: ReturnType<typeof connect>;
+  let watch: ReturnType<typeof watchDescendants>;
+
+  before(async () => {
+    // The first relayer that has signed a payment and not yet sent it dies, and the other two with it.
+    const args = ["--data", place.folder, "--free-ports", "--currency", KRW, "--crash-once", "prepared"];
+    stack = startStack({ args, heard: () => {} });
+    ({ endpoints } = await stack.once("ready"));
+    watch = watchDescendants(endpoints.pid);
+    issuer = connect(new Wallet(readFileSync(endpoints.adminKey, "utf8").trim()));
+  });
+  after(async () => {
+    await stack.stop();
+    place.remove();
+  });
+
+  function connect(wallet: { address: string; privateKey: string }) {
+    const text = readFileSync(endpoints.deployment, "utf8");
+    const deployment = parseDeployment({ text, name: endpoints.deployment });
+    return withAccount({
+      client: createClient({ rpcUrl: endpoints.rpc, deployment }),
+      wallet: new Wallet(wallet.privateKey),
+    });
+  }
+
+  async function register(kind: OrganisationKind) {
+    const client = connect(Wallet.createRandom());
+    const profile = hexlify(randomBytes(32));
+    await registerOrganisation({ client: issuer, kinds: [kind], profile, account: client.address });
+    return client;
+  }
+
+  /** What the scale at the buyer's gate sends when goods arrive. */
+  const arrival = (eventId: string, quantity: number) =>
+    scale.signJws({
+      ...receivingEvent({
+        eventId,
+        time: now,
+        order: "urn:epcglobal:cbv:bt:8801234500012:BO-2026-0117",
+        epcClass: "urn:example:gate",
+        quantity,
+      }),
+      "factorychain:line": "10",
+    });
+
+  async function send(...messages: Uint8Array[]): Promise<void> {
+    const client = await mqtt.connectAsync(endpoints.mqtt);
+    for (const message of messages) await client.publishAsync(scale.topic, Buffer.from(message), { qos: 1 });
+    await client.endAsync();
+  }
+
+  /** Every relayer has judged so many messages, and nothing is under way. */
+  async function judged(count: number): Promise<void> {
+    for (;;) {
+      const statuses = await Promise.all(
+        endpoints.relayers.map(({ url }) => readRelayerStatus({ url }).catch(() => null)),
+      );
+      const done = statuses.every(
+        (status) =>
+          status !== null && status.messages.received >= count && status.messages.pending === 0 && status.open === 0,
+      );
+      if (done) return;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  let buyer: Awaited<ReturnType<typeof register>>;
+  let supplier: Awaited<ReturnType<typeof register>>;
+  let order: OrderDocument;
+  const balanceOf = (account: string) => readBalance({ client: buyer, currency: KRW, account });
+  const paid = () => balanceOf(supplier.address);
+
+  it("begins with a buyer, a supplier, and a scale at the buyer's gate", async () => {
+    [buyer, supplier] = await Promise.all([register("buyer"), register("supplier")]);
+    const key = { curve: "P-256", x: scale.x, y: scale.y } as const;
+    const { device } = await enrolDevice({ client: buyer, key, validFrom: now - DAY, validUntil: now + DAY });
+    expect(device).to.equal(scale.id);
+  });
+
+  it("the buyer orders and pays into escrow; nothing is the supplier's yet", async () => {
+    const purchase = parseUblOrder(readFileSync(join(root, "examples/order.xml")));
+    const sheet = toOrderSheet({ order: purchase, salt: hexlify(randomBytes(32)) });
+    order = writeOrderDocument({
+      deployment: buyer.deployment,
+      sheet,
+      buyer: buyer.address,
+      supplier: supplier.address,
+      due: now + 30 * DAY,
+      expiry: now + 60 * DAY,
+      grace: 7 * DAY,
+      group: endpoints.groups[KRW] ?? 0,
+    });
+    await mintCurrency({ client: issuer, currency: KRW, to: buyer.address, amount: BigInt(purchase.payable) });
+    await announceOrder({ order, relayers: endpoints.relayers.map(({ url }) => url) });
+    await createOrder({ client: buyer, order });
+    expect(await balanceOf(buyer.address)).to.equal(0n);
+    expect(await balanceOf(order.escrow)).to.equal(12_273_525n);
+    expect(await paid()).to.equal(0n);
+  });
+
+  it("400 of 1,000 arrive: the supplier is paid for them, though every relayer is killed between signing and sending", async () => {
+    await send(arrival("gate-1", 400));
+    await stack.once("killed");
+    await stack.once("restarted");
+    await judged(1);
+    // 40% of the line's 7,860,121, rounded down.
+    expect(await paid()).to.equal(3_144_048n);
+    expect(await readDeliveries({ client: buyer, currency: KRW, order: order.id })).to.have.length(1);
+  });
+
+  it("the same message again pays nothing", async () => {
+    await send(arrival("gate-1", 400));
+    await judged(2);
+    expect(await paid()).to.equal(3_144_048n);
+  });
+
+  it("a message that somebody else signed pays nothing", async () => {
+    const forged = createDevice().signJws(JSON.parse(payloadOf(arrival("gate-2", 600))) as object, { kid: scale.kid });
+    await send(forged);
+    await judged(3);
+    const url = endpoints.relayers[0]?.url ?? "";
+    expect((await readMessages({ url })).at(-1)).to.include({ status: "refused", reason: "signature" });
+    expect(await paid()).to.equal(3_144_048n);
+  });
+
+  it("700 more arrive, 100 too many: 600 are paid, and not one more", async () => {
+    await send(arrival("gate-2", 700));
+    await judged(4);
+    expect(await paid()).to.equal(7_860_121n);
+    const state = await readOrder({ client: buyer, currency: KRW, order: order.id });
+    expect(state?.lines[0]?.delivered).to.equal(1_000n);
+    expect(await balanceOf(order.escrow)).to.equal(12_273_525n - 7_860_121n);
+  });
+
+  it("and the relayers, the broker and the chain stop without a trace", async () => {
+    await stack.stop();
+    expect(await watch.left()).to.deep.equal([]);
+  });
+});
+
+function payloadOf(message: Uint8Array): string {
+  return Buffer.from(Buffer.from(message).toString().split(".")[1] ?? "", "base64url").toString();
+}

@@ -1,0 +1,118 @@
+import { expect } from "chai";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readBlock, readHead, readLogs } from "../../src/chain/wire.ts";
+import { systemClock } from "../../src/lib/retry.ts";
+import { startChain } from "../../src/node/chain.ts";
+import type { EmbeddedChain } from "../../src/node/chain.ts";
+import { freePorts } from "../../src/node/ports.ts";
+import { temporaryFolder } from "../cli/run.ts";
+import { processesWith, untilGone } from "./processes.ts";
+
+/** Creation code of a contract that logs one word when it is created, and nothing more. */
+const LOGGING = "0x4360005260206000a000";
+const ACCOUNT = `0x${"11".repeat(20)}`;
+
+describe("the embedded chain", function () {
+  this.timeout(60_000);
+  let place: ReturnType<typeof temporaryFolder>;
+  let chain: EmbeddedChain | null = null;
+
+  beforeEach(() => {
+    place = temporaryFolder();
+  });
+  afterEach(async () => {
+    await chain?.stop();
+    chain = null;
+    place.remove();
+  });
+
+  async function start(): Promise<EmbeddedChain> {
+    const { rpc: port } = await freePorts();
+    const stateFile = join(place.folder, "chain.state.gz");
+    chain = await startChain({ port, stateFile, clock: systemClock, died: () => {}, failed: () => {} });
+    return chain;
+  }
+
+  async function log({ provider }: EmbeddedChain): Promise<string> {
+    await provider.send("anvil_impersonateAccount", [ACCOUNT]);
+    const call = { from: ACCOUNT, data: LOGGING, gas: "0x30d40", gasPrice: "0x0" };
+    return (await provider.send("eth_sendTransaction", [call])) as string;
+  }
+
+  const allLogs = async ({ provider }: EmbeddedChain) =>
+    await readLogs(provider, { addresses: [], from: 0, to: (await readHead(provider)).number });
+
+  /** The chain's process, as the system sees it. */
+  const pidOf = ({ url }: EmbeddedChain): number => processesWith(`--port ${new URL(url).port} `)[0]?.pid ?? 0;
+
+  it("goes on after a stop as the same chain, twice: blocks, receipts and logs from the beginning", async () => {
+    const first = await start();
+    const genesis = await readBlock(first.provider, 0);
+    const hash = await log(first);
+    await first.keepState();
+    await first.stop();
+
+    const second = await start();
+    await log(second);
+    await second.keepState();
+    await second.stop();
+
+    const third = await start();
+    expect(await readBlock(third.provider, 0)).to.deep.equal(genesis);
+    expect((await readBlock(third.provider, 1))?.parent).to.equal(genesis?.hash);
+    expect(await allLogs(third)).to.have.length(2);
+    expect(await third.provider.send("eth_getTransactionReceipt", [hash])).to.include({ blockNumber: "0x1" });
+  });
+
+  it("loses at most two seconds when it is killed", async () => {
+    const first = await start();
+    await first.keepState();
+    await first.keepTime();
+    const hash = await log(first);
+    while ((await first.provider.send("eth_getTransactionReceipt", [hash])) === null) await systemClock.sleep(50);
+    await systemClock.sleep(2_000);
+    process.kill(pidOf(first), "SIGKILL");
+    await first.stop().catch(() => {});
+
+    const second = await start();
+    expect(await second.provider.send("eth_getTransactionReceipt", [hash])).not.to.equal(null);
+  });
+
+  it("keeps its clock over a stop: the next block is of now", async () => {
+    const first = await start();
+    await first.keepState();
+    await first.stop();
+    await systemClock.sleep(1_500);
+    const second = await start();
+    await log(second);
+    const { time } = await readHead(second.provider);
+    expect(Math.abs(time - Date.now() / 1000)).to.be.below(3);
+  });
+
+  it("makes a block within about a second for a transaction", async () => {
+    const first = await start();
+    await first.keepTime();
+    const sent = Date.now();
+    const hash = await log(first);
+    while ((await first.provider.send("eth_getTransactionReceipt", [hash])) === null) await systemClock.sleep(20);
+    expect(Date.now() - sent).to.be.below(3_000);
+  });
+
+  it("ends when it is let go of, without being asked", async () => {
+    const first = await start();
+    const port = new URL(first.url).port;
+    expect(processesWith(`--port ${port} `)).not.to.deep.equal([]);
+    await first.stop();
+    expect(await untilGone(`--port ${port} `, 5_000)).to.deep.equal([]);
+  });
+
+  it("says what is wrong with a broken state, and leaves it as it is", async () => {
+    const file = join(place.folder, "chain.state.gz");
+    writeFileSync(file, "no state");
+    let error: unknown;
+    await start().catch((thrown: unknown) => (error = thrown));
+    expect(error).to.include({ code: "chain-state-broken" });
+    expect(existsSync(file)).to.equal(true);
+  });
+});
