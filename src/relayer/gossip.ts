@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
 import { CORRECTION_DELAY } from "./assess.ts";
 import { eventsRoot } from "./batch.ts";
-import type { Batch, EventKey } from "./batch.ts";
+import type { EventKey, Proposal } from "./batch.ts";
 import { keepRoot } from "./agreement.ts";
 import { decodeMessage, encodeMessage } from "./encoding.ts";
 import type { EncodedMessage } from "./encoding.ts";
@@ -35,8 +35,8 @@ export function createGossip({
   }
 
   /** Puts a proposal to the others and takes in what they answer: signatures, what they miss, what speaks against it. */
-  function propose(batch: Batch, digest: string): void {
-    peers.propose(batch, (url, answer) => {
+  function propose(proposal: Proposal, digest: string): void {
+    peers.propose(proposal, (url, answer) => {
       if (answer.decision === "sign") void addShare({ digest, signature: answer.signature });
       if (answer.decision === "refuse") void learn(answer.evidence.map(decodeMessage));
       if (answer.decision === "wait") void held(answer.missing).then((messages) => peers.supply(url, messages));

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { withoutCredentials } from "../lib/errors.ts";
 import type { Answer } from "./agreement.ts";
-import { batchToJson } from "./batch.ts";
-import type { Batch, EventKey } from "./batch.ts";
+import { proposalToJson } from "./batch.ts";
+import type { EventKey, Proposal } from "./batch.ts";
 import { encodeMessage } from "./encoding.ts";
 import type { EncodedMessage } from "./encoding.ts";
 import type { Log } from "./log.ts";
@@ -118,8 +118,8 @@ export function createPeers({
     },
 
     /** Puts a proposal to all peers; each answer is given to `answered` as it comes. */
-    propose(batch: Batch, answered: (url: string, answer: z.infer<typeof answerSchema>) => void): void {
-      const body = batchToJson(batch);
+    propose(proposal: Proposal, answered: (url: string, answer: z.infer<typeof answerSchema>) => void): void {
+      const body = proposalToJson(proposal);
       for (const url of urls) {
         void call(url, "/v1/peer/proposals", body).then((value) => {
           const answer = answerSchema.safeParse(value);
