@@ -81,4 +81,58 @@ describe("a hostile peer", () => {
     }
     expect(chain.delivered(order)).to.equal(5n);
   });
+
+  it("cannot make a confirmed event count again by writing its device in another way", async () => {
+    const lie = async (member: number, path: string): Promise<unknown> => {
+      if (member !== 0 || !path.startsWith("/v1/peer/roots/")) return undefined;
+      const events = (await honest?.selectFrom("root_events").selectAll().execute()) ?? [];
+      return {
+        events: events.map(({ device, event_id, content, quantity }) => ({
+          device: `0x${device.slice(2).toUpperCase()}`,
+          eventId: event_id,
+          content,
+          quantity,
+        })),
+      };
+    };
+    const { network, chain, publish, step, device, order, batchOf, reportOf, propose } = await fixture({ lie });
+    const honest = network[1]?.db;
+    const victim = network[2];
+    if (victim) victim.up = false;
+    await publish(device, event("e1", 4));
+    await step(12);
+    expect(chain.delivered(order)).to.equal(4n);
+    if (victim) victim.up = true;
+    await step(2);
+    await publish(device, event("e1", 4));
+    expect(await propose(2, batchOf(0, await reportOf(4n, "e1")), 0)).to.include({ decision: "refuse" });
+  });
+
+  for (const [what, answer] of [
+    ["nothing of it", {}],
+    ["other events", { events: [{ device: ids(1), eventId: "e", content: ids(2), quantity: "1" }] }],
+    ["what cannot be read", { events: [{ device: "x", eventId: "\ud800", content: "y", quantity: "z" }] }],
+  ] as const) {
+    it(`does not keep the truth from a member by answering ${what}`, async () => {
+      const lie = (member: number, path: string): unknown => (member === 0 && path.includes("0x") ? answer : undefined);
+      const { network, chain, publish, step, device, order, batchOf, reportOf, propose } = await fixture({ lie });
+      const victim = network[2];
+      if (victim) victim.up = false;
+      await publish(device, event("e1", 4));
+      const { terms, document: second } = makeOrder({ number: "PO-2" });
+      const created = chain.createOrder(terms);
+      await network[1]?.relayer.api.inject({ method: "POST", url: "/v1/orders", payload: second });
+      await step(12);
+      expect(chain.delivered(order)).to.equal(4n);
+      if (victim) victim.up = true;
+      await step(2);
+      await publish(device, event("e2", 1));
+      expect((await victim?.relayer.api.inject(`/v1/orders/${created}`))?.json()).to.deep.equal(second);
+      expect(await propose(2, batchOf(1, await reportOf(4n, "e2")), 1)).to.include({ decision: "sign" });
+    });
+  }
 });
+
+function ids(n: number): string {
+  return `0x${String(n).repeat(64)}`;
+}

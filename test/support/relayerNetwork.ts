@@ -89,8 +89,8 @@ export async function createRelayerNetwork({
     const url = new URL(input instanceof Request ? input.url : input);
     const member = network[Number(url.hostname.split("-")[1])];
     if (!member?.up || lost()) throw new Error("connection refused");
-    const lied = lie(network.indexOf(member), url.pathname);
-    if (lied !== undefined) return new Response(JSON.stringify(await lied), { status: 200 });
+    const lied = await lie(network.indexOf(member), url.pathname);
+    if (lied !== undefined) return new Response(JSON.stringify(lied), { status: 200 });
     const answer = await member.relayer.api.inject({
       method: (init?.method ?? "GET") as "GET" | "POST",
       url: url.pathname,
