@@ -1,8 +1,8 @@
 import { recoverAddress } from "ethers";
 import type { Kysely } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
-import { batchFromJson, batchId, batchToJson, digestOf } from "./batch.ts";
-import type { Batch } from "./batch.ts";
+import { batchFromJson, batchId, batchToJson, digestOf, proposalFromJson } from "./batch.ts";
+import type { Batch, Proposal } from "./batch.ts";
 import { buildReports, lineKey } from "./build.ts";
 import type { Log } from "./log.ts";
 import { MAX_AGE, review } from "./review.ts";
@@ -20,7 +20,7 @@ export type Answer = { decision: "sign"; signature: string } | Exclude<Review, {
 
 /** How the others are reached; what is lost is offered again. */
 export interface Colleagues {
-  propose(batch: Batch): void;
+  propose(proposal: Proposal): void;
   share(p: { digest: string; signature: string }): void;
 }
 
@@ -52,15 +52,15 @@ export function createAgreement({
   certified: () => void;
   log: Log;
 }) {
-  /** One open proposal a proposer. */
-  const unsigned = new Map<string, Batch>();
+  /** One open proposal a proposer, in each of its groups. */
+  const unsigned = new Map<string, Proposal>();
 
   /** At each new head, after the events were assessed there: proposes, if it is this relayer's turn. */
   async function advance(head: BlockRef): Promise<void> {
     await retire(head);
-    for (const [proposer, batch] of unsigned) {
-      const answer = await consider(batch, head);
-      if (answer.decision !== "wait") unsigned.delete(proposer);
+    for (const [name, proposal] of unsigned) {
+      const answer = await consider(proposal, head);
+      if (answer.decision !== "wait") unsigned.delete(name);
     }
     for (const group of await myGroups(head)) {
       if (group.members[Math.floor(head.number / TURN) % group.members.length] === address) await propose(group, head);
@@ -84,18 +84,22 @@ export function createAgreement({
     const signature = await signBatch(batch);
     if (signature === null) return;
     log.info({ batch: batchId(batch), block: head.number, reports: reports.length }, "proposed a batch");
-    colleagues.propose(batch);
+    colleagues.propose({ batch, signature });
   }
 
-  /** A peer's proposal, as it came from the network. */
+  /** A proposal, as it came from the network; that it is the proposer's own is seen from its signature. */
   async function receive(value: unknown, head: BlockRef): Promise<Answer> {
-    const batch = batchFromJson(value);
-    const answer = await consider(batch, head);
-    if (answer.decision === "wait") unsigned.set(batch.proposer, batch);
+    const proposal = proposalFromJson(value);
+    const { batch, signature } = proposal;
+    if (recover(digestOf({ chainId, batch }), signature) !== batch.proposer) {
+      return { decision: "refuse", reason: "the proposer did not sign it", evidence: [] };
+    }
+    const answer = await consider(proposal, head);
+    if (answer.decision === "wait") unsigned.set([batch.escrow, batch.group, batch.proposer].join(), proposal);
     return answer;
   }
 
-  async function consider(batch: Batch, head: BlockRef): Promise<Answer> {
+  async function consider({ batch, signature: first }: Proposal, head: BlockRef): Promise<Answer> {
     const result = await review({ db, batch, head, blockAt });
     if (result.decision !== "sign") {
       log.info({ batch: batchId(batch), decision: result.decision, reason: result.reason }, "reviewed a proposal");
@@ -106,7 +110,9 @@ export function createAgreement({
     const signature = await signBatch(batch);
     if (signature === null)
       return { decision: "refuse", reason: "another digest was signed for this batch", evidence: [] };
-    colleagues.share({ digest: digestOf({ chainId, batch }), signature });
+    const digest = digestOf({ chainId, batch });
+    await addShare({ digest, signature: first });
+    colleagues.share({ digest, signature });
     return { decision: "sign", signature };
   }
 

@@ -117,13 +117,26 @@ const uint = (bits: number) =>
     .transform(BigInt)
     .refine((value) => value < 1n << BigInt(bits));
 const count = z.number().int().nonnegative();
+const uint40 = count.max(2 ** 40 - 1);
+
+/** An event that a report lists, as it goes over the wire. */
+export const reportEventSchema = z.strictObject({
+  device: hex(32),
+  eventId: z
+    .string()
+    .min(1)
+    .max(2048)
+    .refine((text) => text.isWellFormed()),
+  content: hex(32),
+  quantity: uint(48),
+});
 
 const batchSchema = z.strictObject({
   escrow: hex(20),
-  group: count,
+  group: uint40,
   members: z.array(hex(20)).min(1).max(32),
   proposer: hex(20),
-  block: z.strictObject({ number: count, hash: hex(32), time: count }),
+  block: z.strictObject({ number: count, hash: hex(32), time: uint40 }),
   reports: z
     .array(
       z.strictObject({
@@ -132,31 +145,44 @@ const batchSchema = z.strictObject({
         from: uint(48),
         to: uint(48),
         late: uint(48),
-        latest: count,
+        latest: uint40,
         root: hex(32),
-        events: z
-          .array(
-            z.strictObject({
-              device: hex(32),
-              eventId: z.string().min(1).max(2048),
-              content: hex(32),
-              quantity: uint(48),
-            }),
-          )
-          .min(1)
-          .max(10_000),
+        events: z.array(reportEventSchema).min(1).max(10_000),
       }),
     )
     .min(1)
     .max(500),
 });
 
-/** JSON form of a batch: what goes to peers and into the store. */
+/** JSON form of a batch, as it goes into the store. */
 export function batchToJson(batch: Batch): string {
-  return JSON.stringify(batch, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
+  return toJson(batch);
 }
 
 /** Parses what a peer sent. @throws ZodError when it is no batch */
 export function batchFromJson(value: unknown): Batch {
   return batchSchema.parse(value);
+}
+
+/** A batch as its proposer puts it to the others: what another one sends under its name is worth nothing. */
+export interface Proposal {
+  batch: Batch;
+  /** The proposer's, over the batch's digest: the first share. */
+  signature: string;
+}
+
+const proposalSchema = z.strictObject({ batch: batchSchema, signature: z.string().max(200) });
+
+/** JSON form of a proposal, as it goes to peers. */
+export function proposalToJson(proposal: Proposal): string {
+  return toJson(proposal);
+}
+
+/** Parses what a peer sent. @throws ZodError when it is no proposal */
+export function proposalFromJson(value: unknown): Proposal {
+  return proposalSchema.parse(value);
+}
+
+function toJson(value: object): string {
+  return JSON.stringify(value, (_, member: unknown) => (typeof member === "bigint" ? member.toString() : member));
 }

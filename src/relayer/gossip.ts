@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
 import { CORRECTION_DELAY } from "./assess.ts";
 import { eventsRoot } from "./batch.ts";
-import type { Batch, EventKey } from "./batch.ts";
+import type { EventKey, Proposal } from "./batch.ts";
 import { keepRoot } from "./agreement.ts";
 import { decodeMessage, encodeMessage } from "./encoding.ts";
 import type { EncodedMessage } from "./encoding.ts";
@@ -25,7 +25,7 @@ export function createGossip({
 }: {
   db: Kysely<RelayerTables>;
   peers: Peers;
-  sheets: Pick<ReturnType<typeof createSheets>, "announce" | "missing">;
+  sheets: Pick<ReturnType<typeof createSheets>, "learn" | "missing">;
   learn: (messages: Uint8Array[]) => Promise<void>;
   addShare: (share: { digest: string; signature: string }) => Promise<void>;
 }) {
@@ -35,8 +35,8 @@ export function createGossip({
   }
 
   /** Puts a proposal to the others and takes in what they answer: signatures, what they miss, what speaks against it. */
-  function propose(batch: Batch, digest: string): void {
-    peers.propose(batch, (url, answer) => {
+  function propose(proposal: Proposal, digest: string): void {
+    peers.propose(proposal, (url, answer) => {
       if (answer.decision === "sign") void addShare({ digest, signature: answer.signature });
       if (answer.decision === "refuse") void learn(answer.evidence.map(decodeMessage));
       if (answer.decision === "wait") void held(answer.missing).then((messages) => peers.supply(url, messages));
@@ -46,8 +46,7 @@ export function createGossip({
   /** At each new head: fetches what is missing here and, from time to time, offers again what is not settled. */
   async function advance(head: BlockRef): Promise<{ opened: boolean }> {
     for (const id of await sheets.missing()) {
-      const document = await peers.order(id);
-      if (document !== undefined) await sheets.announce(document).catch(() => undefined);
+      await peers.order(id, (document) => sheets.learn(id, document));
     }
     let opened = false;
     for (const root of await createView(db, head.number).unopened()) opened = (await open(root)) || opened;
@@ -76,12 +75,13 @@ export function createGossip({
     }
   }
 
-  async function open(root: string): Promise<boolean> {
-    const answer = await peers.root(root);
-    const events = answer?.events.map((event) => ({ ...event, quantity: BigInt(event.quantity) }));
-    if (!events || eventsRoot(events) !== root) return false;
-    await keepRoot(db, { root, events });
-    return true;
+  /** All events of a root or none: one that is half known would let the other half count again. */
+  function open(root: string): Promise<boolean> {
+    return peers.root(root, async ({ events }) => {
+      if (eventsRoot(events) !== root) return false;
+      await db.transaction().execute((tx) => keepRoot(tx, { root, events }));
+      return true;
+    });
   }
 
   async function held(keys: readonly EventKey[]): Promise<EncodedMessage[]> {

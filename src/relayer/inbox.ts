@@ -81,14 +81,27 @@ export function createInbox({
     if (fresh) admitted([message.payload]);
   }
 
-  /** Takes in what a peer holds; what is no good event of a registered device is left alone. */
+  /** Takes in what a peer holds; what is no good event of a registered device is left alone. One full quota rejects the whole, but stops nothing. */
   async function learn(messages: readonly Uint8Array[]): Promise<void> {
+    let full: unknown;
     for (const payload of messages) {
       const opened = open({ topic: null, payload, retained: false });
-      if ("status" in opened || (await isHeld(opened))) continue;
-      const { fresh } = await db.transaction().execute((tx) => admit(tx, opened, payload));
+      if ("status" in opened || (await isHeld(opened)) || !(await isRegistered(opened))) continue;
+      const { fresh } = await db
+        .transaction()
+        .execute((tx) => admit(tx, opened, payload))
+        .catch((error: unknown) => {
+          if (!isQuotaFull(error)) throw error;
+          full = error;
+          return { fresh: false };
+        });
       if (fresh) admitted([payload]);
     }
+    if (full) throw full;
+  }
+
+  async function isRegistered({ envelope }: Opened): Promise<boolean> {
+    return (await createView(db, head()).device(envelope.device)) !== undefined;
   }
 
   /** Peers send most events more than once: their signatures are checked once. */
@@ -104,19 +117,21 @@ export function createInbox({
     return row !== undefined;
   }
 
-  /** Looks again at messages whose device nobody had registered when they came. */
+  /** Looks again at messages whose device was registered since they came; those above its quota wait on. */
   async function reconsider(): Promise<void> {
     const rows = await db
       .selectFrom("messages")
-      .selectAll()
+      .innerJoin("chain_devices", "chain_devices.device", "messages.device")
+      .selectAll("messages")
       .where("status", "=", "waiting")
       .where("event", "is", null)
+      .orderBy("id")
       .execute();
     for (const row of rows) {
       const payload = decodeMessage(row);
       const opened = open({ topic: row.topic, payload, retained: false });
       if ("status" in opened) continue;
-      const fresh = await db.transaction().execute(async (tx) => {
+      const look = async (tx: Tables): Promise<boolean> => {
         const { id, fresh, verdict } = await admit(tx, opened, payload);
         const shown = id !== null && !fresh && (await heardBefore(tx, id)) ? duplicate : verdict;
         await tx
@@ -125,7 +140,14 @@ export function createInbox({
           .where("id", "=", row.id)
           .execute();
         return fresh;
-      });
+      };
+      const fresh = await db
+        .transaction()
+        .execute(look)
+        .catch((error: unknown) => {
+          if (isQuotaFull(error)) return false;
+          throw error;
+        });
       if (fresh) admitted([payload]);
     }
   }
@@ -138,7 +160,7 @@ export function createInbox({
     const none = (verdict: Verdict) => ({ id: null, fresh: false, verdict });
     const device = await createView(tx, head()).device(envelope.device);
     if (!device) {
-      await checkQuota(tx, "unregistered devices", quotas.unregistered, (query) => query.where("event", "is", null));
+      checkQuota("unregistered devices", quotas.unregistered, await countUnregistered(tx));
       return none(waiting("device-unknown", "The device is not registered."));
     }
     const { curve, x, y } = device;
@@ -159,9 +181,7 @@ export function createInbox({
     if (held.length >= (event.kind === "delivery" ? 2 : 1)) {
       return none(refused("conflict", "The device has signed other contents under this event id."));
     }
-    await checkQuota(tx, `device ${envelope.device}`, quotas.device, (query) =>
-      query.where("device", "=", envelope.device),
-    );
+    checkQuota(`device ${envelope.device}`, quotas.device, await countWaiting(tx, envelope.device));
     const id = await nextId(tx, "events");
     await tx
       .insertInto("events")
@@ -220,27 +240,36 @@ async function heardBefore(tx: Tables, event: number): Promise<boolean> {
   return (await tx.selectFrom("messages").select("id").where("event", "=", event).executeTakeFirst()) !== undefined;
 }
 
-type WaitingQuery = ReturnType<typeof waitingMessages>;
-
-function waitingMessages(tx: Tables) {
-  return tx
+async function countUnregistered(tx: Tables): Promise<number> {
+  const { count } = await tx
     .selectFrom("messages")
-    .select((count) => count.fn.countAll<number>().as("count"))
-    .where("status", "=", "waiting");
+    .select((row) => row.fn.countAll<number>().as("count"))
+    .where("status", "=", "waiting")
+    .where("event", "is", null)
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
-async function checkQuota(
-  tx: Tables,
-  of: string,
-  quota: number,
-  narrow: (query: WaitingQuery) => WaitingQuery,
-): Promise<void> {
-  const { count } = await narrow(waitingMessages(tx)).executeTakeFirstOrThrow();
-  if (Number(count) >= quota) {
-    throw new RetryableError("quota-full", `Already ${String(quota)} messages of ${of} wait.`, {
-      advice: "The broker keeps the message. Register the device or the order that the waiting ones name.",
-    });
-  }
+/** Events, not messages: what peers handed over takes room as well. */
+async function countWaiting(tx: Tables, device: string): Promise<number> {
+  const { count } = await tx
+    .selectFrom("events")
+    .select((row) => row.fn.countAll<number>().as("count"))
+    .where("device", "=", device)
+    .where("status", "=", "waiting")
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+function checkQuota(of: string, quota: number, count: number): void {
+  if (count < quota) return;
+  throw new RetryableError("quota-full", `Already ${String(quota)} messages of ${of} wait.`, {
+    advice: "The broker keeps the message. Register the device or the order that the waiting ones name.",
+  });
+}
+
+function isQuotaFull(error: unknown): boolean {
+  return error instanceof RetryableError && error.code === "quota-full";
 }
 
 async function nextId(tx: Tables, table: "messages" | "events"): Promise<number> {

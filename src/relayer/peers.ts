@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { withoutCredentials } from "../lib/errors.ts";
 import type { Answer } from "./agreement.ts";
-import { batchToJson } from "./batch.ts";
-import type { Batch, EventKey } from "./batch.ts";
+import { proposalToJson, reportEventSchema } from "./batch.ts";
+import type { EventKey, Proposal } from "./batch.ts";
 import { encodeMessage } from "./encoding.ts";
 import type { EncodedMessage } from "./encoding.ts";
 import type { Log } from "./log.ts";
@@ -34,10 +34,8 @@ const answerSchema = z.union([
   z.object({ decision: z.literal("refuse"), reason: z.string(), evidence: z.array(encoded).max(10) }),
 ]);
 
-/** The events behind a root, as a peer knows them. */
-export const rootSchema = z.object({
-  events: z.array(z.object({ device: z.string(), eventId: z.string(), content: z.string(), quantity: z.string() })),
-});
+/** The events behind a root, as a peer says. In the one form of their ids: they are compared as text. */
+const rootSchema = z.object({ events: z.array(reportEventSchema).max(10_000) });
 
 /** What goes over the wire for an answer. */
 export function answerToJson(answer: Answer): object {
@@ -71,13 +69,13 @@ export function createPeers({
     }
   }
 
-  /** The first usable answer of any peer. */
-  async function ask<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  /** Asks one peer after the other until an answer is good: one that lies keeps nobody from the others' truth. */
+  async function ask<T>(path: string, schema: z.ZodType<T>, isGood: (answer: T) => Promise<boolean>): Promise<boolean> {
     for (const url of urls) {
       const answer = schema.safeParse(await call(url, path));
-      if (answer.success) return answer.data;
+      if (answer.success && (await isGood(answer.data))) return true;
     }
-    return undefined;
+    return false;
   }
 
   /** What was just admitted, in line for one peer: while a request is under way, the next one grows. */
@@ -118,8 +116,8 @@ export function createPeers({
     },
 
     /** Puts a proposal to all peers; each answer is given to `answered` as it comes. */
-    propose(batch: Batch, answered: (url: string, answer: z.infer<typeof answerSchema>) => void): void {
-      const body = batchToJson(batch);
+    propose(proposal: Proposal, answered: (url: string, answer: z.infer<typeof answerSchema>) => void): void {
+      const body = proposalToJson(proposal);
       for (const url of urls) {
         void call(url, "/v1/peer/proposals", body).then((value) => {
           const answer = answerSchema.safeParse(value);
@@ -136,13 +134,13 @@ export function createPeers({
     /** Hands one peer what it misses. */
     supply,
 
-    root: (root: string) => ask(`/v1/peer/roots/${root}`, rootSchema),
+    /** Looks for the events behind a root. @returns whether a peer's answer was good */
+    root: (root: string, isGood: (answer: z.infer<typeof rootSchema>) => Promise<boolean>) =>
+      ask(`/v1/peer/roots/${root}`, rootSchema, isGood),
 
-    order: (id: string) =>
-      ask(
-        `/v1/orders/${id}`,
-        z.unknown().refine((value) => value !== undefined),
-      ),
+    /** Looks for an order's document. @returns whether a peer's answer was good */
+    order: (id: string, isGood: (document: unknown) => Promise<boolean>) =>
+      ask(`/v1/orders/${id}`, z.unknown(), isGood),
 
     count: urls.length,
   };

@@ -85,8 +85,8 @@ export function createRelayer({
       if (head) void submit(head);
     },
     colleagues: {
-      propose: (batch) => {
-        gossip.propose(batch, digestOf({ chainId, batch }));
+      propose: (proposal) => {
+        gossip.propose(proposal, digestOf({ chainId, batch: proposal.batch }));
       },
       share: (share) => {
         peers.share(share);

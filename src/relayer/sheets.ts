@@ -22,7 +22,8 @@ const announcementSchema = z.strictObject({
     clauses: z
       .string()
       .regex(/^\d{1,78}$/)
-      .transform(BigInt),
+      .transform(BigInt)
+      .refine((word) => word >> 256n === 0n),
     conditions: hex(32),
     origin: hex(32),
     lines: z
@@ -69,6 +70,14 @@ export function createSheets({
     return undefined;
   }
 
+  async function keep(id: string, number: string, value: unknown): Promise<void> {
+    await db
+      .insertInto("sheets")
+      .values({ order_id: id, number, document: JSON.stringify(value) })
+      .onConflict((conflict) => conflict.column("order_id").doNothing())
+      .execute();
+  }
+
   return {
     /**
      * Keeps an order's document.
@@ -88,12 +97,26 @@ export function createSheets({
           advice: "Devices name an order by its number; give the new order another one.",
         });
       }
-      await db
-        .insertInto("sheets")
-        .values({ order_id: id, number: sheet.number, document: JSON.stringify(value) })
-        .onConflict((conflict) => conflict.column("order_id").doNothing())
-        .execute();
+      await keep(id, sheet.number, value);
       return { id, known: false };
+    },
+
+    /**
+     * Keeps a peer's document of an order that is on the chain. A number that was used before is no reason against it:
+     * what one member knows all must know, or their verdicts differ for ever.
+     *
+     * @returns whether it is this order's document
+     */
+    async learn(id: string, value: unknown): Promise<boolean> {
+      try {
+        const found = check(value, chainId, escrows);
+        if (found.id !== id) return false;
+        await keep(id, found.sheet.number, value);
+        return true;
+      } catch (error) {
+        if (error instanceof FactoryChainError) return false;
+        throw error;
+      }
     },
 
     /** The document of an order, as it was announced. */

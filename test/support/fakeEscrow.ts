@@ -144,6 +144,8 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
 
   return {
     blocks,
+    /** A block's hash, before it is made. */
+    hashOf: (number: number) => id(`block ${String(number)}`),
     confirmed,
     emit,
     createOrder,

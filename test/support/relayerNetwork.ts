@@ -40,12 +40,15 @@ export async function createRelayerNetwork({
   members = 3,
   threshold = 2,
   lost = (): boolean => false,
+  lie = (): unknown => undefined,
   quotas = { unregistered: 5, device: 500 },
 }: {
   members?: number;
   threshold?: number;
   /** Whether the next message between relayers is lost. */
   lost?: () => boolean;
+  /** What a hostile member answers to its peers instead of the truth; undefined: the truth. */
+  lie?: (member: number, path: string) => unknown;
   quotas?: Quotas;
 } = {}) {
   const chain = createFakeEscrow({ threshold, start: NOW });
@@ -86,6 +89,8 @@ export async function createRelayerNetwork({
     const url = new URL(input instanceof Request ? input.url : input);
     const member = network[Number(url.hostname.split("-")[1])];
     if (!member?.up || lost()) throw new Error("connection refused");
+    const lied = await lie(network.indexOf(member), url.pathname);
+    if (lied !== undefined) return new Response(JSON.stringify(lied), { status: 200 });
     const answer = await member.relayer.api.inject({
       method: (init?.method ?? "GET") as "GET" | "POST",
       url: url.pathname,
@@ -152,7 +157,7 @@ export async function createRelayerNetwork({
   }
   await step();
 
-  return { chain, network, step, messages, publish, enrol, restart };
+  return { chain, network, wallets, step, messages, publish, enrol, restart };
 }
 
 /** An order of the buyer's, one line of so many pieces, with all that belongs to it. */

@@ -1,0 +1,66 @@
+import { expect } from "chai";
+import { createDevice, receivingEvent } from "../support/device.ts";
+import { createRelayerNetwork, LGTIN, makeOrder, NOW, orderUri } from "../support/relayerNetwork.ts";
+
+/** A network in which the buyer's device is enrolled and an order of 10 pieces is open and announced. */
+async function fixture(options?: Parameters<typeof createRelayerNetwork>[0]) {
+  const network = await createRelayerNetwork(options);
+  const device = createDevice();
+  network.enrol(device, 1);
+  const { terms, document } = makeOrder();
+  const order = network.chain.createOrder(terms);
+  await network.network[0]?.relayer.api.inject({ method: "POST", url: "/v1/orders", payload: document });
+  await network.step(2);
+  return { ...network, device, order };
+}
+
+const event = (eventId: string, quantity: number, more: object = {}) =>
+  receivingEvent({ eventId, time: NOW, order: orderUri(), epcClass: LGTIN, quantity, ...more });
+
+describe("a hostile device", () => {
+  it("does not stop a relayer by filling the quota of unregistered devices", async () => {
+    const { network, device, publish, step, chain, order } = await fixture();
+    for (let i = 0; i < 5; i++) await publish(createDevice(), event(`junk-${String(i)}`, 1), network);
+    await publish(device, event("e1", 4));
+    await step(12);
+    expect(chain.delivered(order)).to.equal(4n);
+  });
+
+  it("does not stop a relayer by filling its own quota before it is registered", async () => {
+    const { network, device, publish, enrol, step, chain, order } = await fixture({
+      quotas: { unregistered: 5, device: 2 },
+    });
+    const late = createDevice();
+    for (let i = 0; i < 5; i++) {
+      const bizTransactionList = [{ type: "po", bizTransaction: orderUri("PO-none") }];
+      await publish(late, event(`junk-${String(i)}`, 1, { bizTransactionList }), network);
+    }
+    enrol(late, 1);
+    await publish(device, event("e1", 4));
+    await step(12);
+    expect(chain.delivered(order)).to.equal(4n);
+  });
+
+  it("cannot get more than its quota in by way of the peers, nor keep other devices' events out", async () => {
+    const { network, device, step, enrol, chain, order } = await fixture({ quotas: { unregistered: 5, device: 2 } });
+    const hostile = createDevice();
+    enrol(hostile, 1);
+    await step(1);
+    const bizTransactionList = [{ type: "po", bizTransaction: orderUri("PO-none") }];
+    const handOver = (...messages: Uint8Array[]) =>
+      network[0]?.relayer.api.inject({
+        method: "POST",
+        url: "/v1/peer/messages",
+        payload: { messages: messages.map((bytes) => ({ payload: Buffer.from(bytes).toString(), encoding: "utf8" })) },
+      });
+    for (let i = 0; i < 4; i++) {
+      await handOver(hostile.signJws(event(`junk-${String(i)}`, 1, { bizTransactionList })));
+      await step(1);
+    }
+    const held = await network[0]?.db.selectFrom("events").select("id").where("device", "=", hostile.id).execute();
+    expect(held).to.have.length(2);
+    await handOver(hostile.signJws(event("junk-9", 1, { bizTransactionList })), device.signJws(event("e1", 4)));
+    await step(30);
+    expect(chain.delivered(order)).to.equal(4n);
+  });
+});
