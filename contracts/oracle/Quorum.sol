@@ -132,7 +132,8 @@ abstract contract Quorum is IQuorum, AccessManaged, EIP712 {
         return keccak256(packed);
     }
 
-    /// @dev What the group's slot keeps of its members' hash: 168 bits, which nobody can collide.
+    /// @dev What the group's slot keeps of its members' hash. Another list for a registered one costs 2^168 hashes; two
+    /// lists with one value cost 2^84, and only RELAYER_ADMIN could register such a one.
     function _cut(bytes32 members) private pure returns (uint168) {
         return uint168(uint256(members));
     }

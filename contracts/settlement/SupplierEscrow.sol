@@ -136,7 +136,7 @@ contract SupplierEscrow is ISupplierEscrow, Quorum, ReentrancyGuardTransient {
         bytes calldata lines = terms.lines;
         for (uint256 i = lineCount(lines); i != 0; --i) {
             (uint256 ordered, ) = lineAt(lines, i - 1);
-            (uint256 delivered, ) = _progress(order, _orders[order], i - 1);
+            (uint256 delivered, ) = _reached(order, _orders[order], i - 1);
             if (delivered != ordered) revert OrderNothingToSettle(order);
         }
         _close(order, terms);
@@ -176,7 +176,7 @@ contract SupplierEscrow is ISupplierEscrow, Quorum, ReentrancyGuardTransient {
 
     /// @inheritdoc ISupplierEscrow
     function lineOf(bytes32 order, uint16 line) external view returns (Line memory) {
-        (uint256 delivered, uint256 late) = _progress(order, _orders[order], line);
+        (uint256 delivered, uint256 late) = _reached(order, _orders[order], line);
         return _lineOf(delivered, late);
     }
 
@@ -303,7 +303,7 @@ contract SupplierEscrow is ISupplierEscrow, Quorum, ReentrancyGuardTransient {
     // ---- reads
 
     /// @dev How far a line came: line 0 is in the order's slot, others have their own.
-    function _progress(
+    function _reached(
         bytes32 id,
         Order storage order,
         uint256 line
