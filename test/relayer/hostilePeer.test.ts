@@ -131,6 +131,43 @@ describe("a hostile peer", () => {
       expect(await propose(2, batchOf(1, await reportOf(4n, "e2")), 1)).to.include({ decision: "sign" });
     });
   }
+
+  it("does not bring a member down with evidence that it has no room for", async () => {
+    const hostile = createDevice();
+    const junk = (id: string) =>
+      hostile.signJws(event(id, 1, { bizTransactionList: [{ type: "po", bizTransaction: orderUri("none") }] }));
+    const evidence = [{ payload: Buffer.from(junk("c")).toString(), encoding: "utf8" }];
+    const lie = (member: number, path: string): unknown =>
+      member === 2 && path.endsWith("/proposals") ? { decision: "refuse", reason: "", evidence } : undefined;
+    const { network, chain, enrol, publish, step, device, order } = await fixture({
+      lie,
+      quotas: { unregistered: 5, device: 2 },
+    });
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): unknown => unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    enrol(hostile, 1);
+    await step(1);
+    for (const id of ["a", "b"])
+      for (const { relayer } of network)
+        await relayer.receive({ topic: hostile.topic, payload: junk(id), retained: false });
+    await step(1);
+    await publish(device, event("e1", 4));
+    await step(30);
+    process.off("unhandledRejection", note);
+    expect(unhandled).to.deep.equal([]);
+    expect(chain.delivered(order)).to.equal(4n);
+  });
+
+  it("holds up no head by not answering", async () => {
+    const never = new Promise(() => undefined);
+    const lie = (member: number, path: string): unknown => (member === 2 && path.includes("0x") ? never : undefined);
+    const { chain, publish, step, device, order } = await fixture({ lie });
+    chain.createOrder(makeOrder({ number: "nobody has its sheet" }).terms);
+    await publish(device, event("e1", 4));
+    await step(30);
+    expect(chain.delivered(order)).to.equal(4n);
+  });
 });
 
 function ids(n: number): string {
