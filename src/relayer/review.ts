@@ -116,6 +116,9 @@ async function reviewReport({
   for (const listed of report.events) {
     const row = await held(db, listed);
     if (!row) {
+      // Of contents that it has no room for, a relayer holds the evidence that they are void.
+      const against = await voided(db, view, listed);
+      if (against) return against;
       missing.push({ device: listed.device, eventId: listed.eventId });
       continue;
     }
@@ -159,7 +162,7 @@ async function reviewEvent({
   judged: Map<number, Judgement>;
 }): Promise<Review> {
   const confirmed = await view.confirmed(listed);
-  if (confirmed.some((entry) => entry.line === line || entry.content !== listed.content))
+  if (confirmed.some((entry) => entry.line === line || entry.order !== order.id || entry.content !== listed.content))
     return refuse("an event is confirmed already");
   const event = JSON.parse(row.body) as DeliveryEvent;
   const judgement =
@@ -171,11 +174,15 @@ async function reviewEvent({
   if (!judgement.lines.some((match) => match.line === line && match.quantity === listed.quantity)) {
     return refuse("an event says another quantity");
   }
-  const against = await objection(db, row);
-  // Evidence loses against a part of the same event that was confirmed on another line.
-  if (against && confirmed.length === 0)
-    return refuse(`against an event: ${against.verdict.reason ?? ""}`, against.evidence.map(decodeMessage));
-  return sign;
+  return (await voided(db, view, listed)) ?? sign;
+}
+
+/** A refusal with evidence against an event; it loses against a part of the same event that was confirmed on another line. */
+async function voided(db: Kysely<RelayerTables>, view: View, listed: ReportEvent): Promise<Review | undefined> {
+  const { device, eventId, content } = listed;
+  const against = await objection(db, { device, event_id: eventId, content });
+  if (!against || (await view.confirmed(listed)).length > 0) return undefined;
+  return refuse(`against an event: ${against.verdict.reason ?? ""}`, against.evidence.map(decodeMessage));
 }
 
 function held(db: Kysely<RelayerTables>, { device, eventId, content }: ReportEvent) {
