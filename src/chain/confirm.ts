@@ -43,3 +43,19 @@ function known(terms: ReadonlyMap<string, OrderTerms>, order: string): OrderTerm
   if (found === undefined) throw new FactoryChainError("terms-missing", `The terms of order ${order} are missing.`);
   return found;
 }
+
+/** Room for the checks of a certificate, and for what a payout's push reserves. */
+const BASE_GAS = 350_000n;
+/** A report of a line not yet delivered that pays an account not yet paid. */
+const REPORT_GAS = 90_000n;
+/** A report carries its order's lines, 12 bytes each, at the 40 gas that EIP-7623 asks for a byte at most. */
+const LINE_GAS = 480n;
+
+/**
+ * Gas limit for a batch.
+ *
+ * @param lines per report, how many lines its order has
+ */
+export function confirmGas(lines: readonly number[]): bigint {
+  return lines.reduce((sum, count) => sum + REPORT_GAS + LINE_GAS * BigInt(count), BASE_GAS);
+}

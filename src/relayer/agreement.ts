@@ -63,7 +63,7 @@ export function createAgreement({
       if (answer.decision !== "wait") unsigned.delete(name);
     }
     for (const group of await myGroups(head)) {
-      if (group.members[Math.floor(head.number / TURN) % group.members.length] === address) await propose(group, head);
+      if (proposerAt(group.members, head.number) === address) await propose(group, head);
     }
   }
 
@@ -197,7 +197,9 @@ export function createAgreement({
       if (row.escrow !== group.escrow || row.grp !== group.id) continue;
       const recent = head.number - row.block < PATIENCE;
       if (row.state === "open" && row.proposer === address && recent) return null;
-      if (row.state === "open" && !recent) continue;
+      // Out of turn anybody may propose, and hold nobody's own turn up with it.
+      const inTurn = proposerAt(group.members, row.block) === row.proposer;
+      if (row.state === "open" && !(recent && inTurn)) continue;
       for (const { order, line } of batchFromJson(JSON.parse(row.document)).reports) lines.add(lineKey(order, line));
     }
     return lines;
@@ -215,6 +217,11 @@ export function createAgreement({
   }
 
   return { advance, receive, addShare };
+}
+
+/** Whose turn it is at a block. */
+function proposerAt(members: readonly string[], block: number): string | undefined {
+  return members[Math.floor(block / TURN) % members.length];
 }
 
 interface Group {

@@ -1,7 +1,7 @@
 import Fastify from "fastify";
 import type { FastifyInstance } from "fastify";
 import type { Kysely } from "kysely";
-import { ZodError } from "zod";
+import { z, ZodError } from "zod";
 import type { BlockRef } from "../chain/transactions.ts";
 import { describeError, FactoryChainError } from "../lib/errors.ts";
 import type { Agreement } from "./agreement.ts";
@@ -14,6 +14,16 @@ import type { RelayerTables } from "./tables.ts";
 /** A request body holds a proposal with its events, or messages of 64 KiB each. */
 const BODY_LIMIT = 8 * 1024 * 1024;
 const PAGE = 500;
+
+const pageSchema = z.object({
+  after: z.coerce.number().int().nonnegative().default(0),
+  limit: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(PAGE)
+    .transform((limit) => Math.min(PAGE, limit)),
+});
 
 /** HTTP status of an error that a caller can do something about. */
 const STATUS: Record<string, number> = { "order-number-taken": 409, "relayer-starting": 503 };
@@ -55,8 +65,8 @@ export function createApi({
   });
 
   app.get("/v1/messages", async (request) => {
-    const { after = "0", limit = String(PAGE) } = request.query as Record<string, string>;
-    return listMessages(db, Number(after) || 0, Math.min(PAGE, Number(limit) || PAGE));
+    const { after, limit } = pageSchema.parse(request.query);
+    return listMessages(db, after, limit);
   });
 
   app.post("/v1/orders", async (request, reply) => {

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
+import { confirmGas } from "../chain/confirm.ts";
 import type { DeliveryEvent } from "../formats/deliveryEvent.ts";
 import { matchItems } from "../formats/matchItems.ts";
 import { byKey, byPayee, eventsRoot } from "./batch.ts";
@@ -10,7 +11,10 @@ import { createView } from "./view.ts";
 import type { OrderView, View } from "./view.ts";
 
 /** Bounds of one batch: its transaction must fit into 16,777,216 gas (EIP-7825), its proposal into one request. */
-const MAX_REPORTS = 300;
+const MAX_GAS = 16_500_000n;
+/** Events that the reports list together, one on several lines as often. */
+const MAX_LISTED = 2_000;
+/** Events that are looked at for one batch. */
 const MAX_EVENTS = 2_000;
 
 interface Candidate {
@@ -40,11 +44,14 @@ export async function buildReports({
 }): Promise<Report[]> {
   const view = createView(db, block.number);
   const orders = new Map<string, OrderView>();
+  for (const id of await pendingOrders(db)) {
+    const order = await view.order(id);
+    if (order?.escrow === escrow && order.group === group) orders.set(id, order);
+  }
   const lines = new Map<string, { order: OrderView; line: number; candidates: Candidate[] }>();
-  for (const row of await pendingEvents(db)) {
-    const order = orders.get(row.order_id) ?? (await view.order(row.order_id));
-    if (!order || order.escrow !== escrow || order.group !== group) continue;
-    orders.set(order.id, order);
+  for (const row of await pendingEvents(db, [...orders.keys()])) {
+    const order = orders.get(row.order_id);
+    if (!order) continue;
     const event = JSON.parse(row.body) as DeliveryEvent;
     const confirmed = await view.confirmed({ device: row.device, eventId: event.eventId });
     for (const { line, quantity } of matchItems({ event, sheet: order.sheet })) {
@@ -56,9 +63,15 @@ export async function buildReports({
     }
   }
   const reports: Report[] = [];
-  for (const { order, line, candidates } of [...lines.values()].slice(0, MAX_REPORTS)) {
-    const report = await buildReport(view, order, line, candidates);
-    if (report) reports.push(report);
+  const sizes: number[] = [];
+  let room = MAX_LISTED;
+  for (const { order, line, candidates } of lines.values()) {
+    if (room === 0 || confirmGas([...sizes, order.lines.length]) > MAX_GAS) break;
+    const report = await buildReport(view, order, line, candidates, room);
+    if (!report) continue;
+    reports.push(report);
+    sizes.push(order.lines.length);
+    room -= report.events.length;
   }
   return reports.sort(byPayee((order) => orders.get(order)?.supplier ?? ""));
 }
@@ -73,13 +86,14 @@ async function buildReport(
   order: OrderView,
   line: number,
   candidates: Candidate[],
+  most: number,
 ): Promise<Report | undefined> {
   const { delivered, late } = await view.line(order.id, line);
   const ordered = order.lines[line]?.quantity ?? 0n;
   const taken: Candidate[] = [];
   let to = delivered;
   for (const candidate of candidates.sort(byTime)) {
-    if (to >= ordered) break;
+    if (to >= ordered || taken.length === most) break;
     taken.push(candidate);
     to += candidate.quantity;
   }
@@ -103,15 +117,26 @@ function byTime(a: Candidate, b: Candidate): number {
   return a.event.time - b.event.time || byKey({ ...a, eventId: a.event.eventId }, { ...b, eventId: b.event.eventId });
 }
 
-function pendingEvents(db: Kysely<RelayerTables>) {
-  return db
-    .selectFrom("events")
+/** Orders first, so that events of one group's orders take no room from another's. */
+async function pendingOrders(db: Kysely<RelayerTables>): Promise<string[]> {
+  const rows = await pendingDeliveries(db).select("order_id").distinct().$narrowType<{ order_id: string }>().execute();
+  return rows.map(({ order_id }) => order_id);
+}
+
+function pendingEvents(db: Kysely<RelayerTables>, orders: readonly string[]) {
+  return pendingDeliveries(db)
     .select(["device", "body", "order_id"])
-    .where("status", "=", "pending")
-    .where("kind", "=", "delivery")
-    .where("order_id", "is not", null)
+    .where("order_id", "in", orders)
     .orderBy("time")
     .limit(MAX_EVENTS)
     .$narrowType<{ order_id: string }>()
     .execute();
+}
+
+function pendingDeliveries(db: Kysely<RelayerTables>) {
+  return db
+    .selectFrom("events")
+    .where("status", "=", "pending")
+    .where("kind", "=", "delivery")
+    .where("order_id", "is not", null);
 }

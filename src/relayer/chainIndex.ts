@@ -119,6 +119,10 @@ export async function rollbackLogs(db: Tables, block: number | null): Promise<vo
   await db.updateTable("chain_devices").set({ revoked_block: null }).where("revoked_block", ">", above).execute();
   await db.updateTable("chain_orders").set({ ended_block: null }).where("ended_block", ">", above).execute();
   await db.updateTable("chain_orders").set({ closed_block: null }).where("closed_block", ">", above).execute();
+  // What was judged at a block that is gone may count an event that the new chain counts elsewhere: it is not sent.
+  const gone = db.selectFrom("batches").select("digest").where("block", ">", above);
+  await db.deleteFrom("shares").where("digest", "in", gone).execute();
+  await db.updateTable("batches").set({ state: "done" }).where("block", ">", above).execute();
   await db
     .updateTable("events")
     .set({ status: "pending", reason: null, detail: null })

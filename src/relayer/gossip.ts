@@ -1,11 +1,13 @@
 import type { Kysely } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
+import { describeError } from "../lib/errors.ts";
 import { CORRECTION_DELAY } from "./assess.ts";
 import { eventsRoot } from "./batch.ts";
 import type { EventKey, Proposal } from "./batch.ts";
 import { keepRoot } from "./agreement.ts";
 import { decodeMessage, encodeMessage } from "./encoding.ts";
 import type { EncodedMessage } from "./encoding.ts";
+import type { Log } from "./log.ts";
 import type { Peers } from "./peers.ts";
 import type { createSheets } from "./sheets.ts";
 import type { RelayerTables } from "./tables.ts";
@@ -14,6 +16,8 @@ import { createView } from "./view.ts";
 /** Every so many blocks all that is not settled is offered again. */
 const OFFER_EVERY = 10;
 const OFFER_MAX = 500;
+/** Order sheets, or roots, asked for in one round: anybody can create orders whose sheets nobody has. */
+const FETCH_MAX = 50;
 
 /** Keeps the relayers' knowledge alike: events, evidence, order sheets, the events behind confirmed roots. */
 export function createGossip({
@@ -22,13 +26,28 @@ export function createGossip({
   sheets,
   learn,
   addShare,
+  log,
 }: {
   db: Kysely<RelayerTables>;
   peers: Peers;
   sheets: Pick<ReturnType<typeof createSheets>, "learn" | "missing">;
   learn: (messages: Uint8Array[]) => Promise<void>;
   addShare: (share: { digest: string; signature: string }) => Promise<void>;
+  log: Log;
 }) {
+  let busy = false;
+  let rounds = 0;
+  let offered = 0;
+  let offerAt = 0;
+  let opened = false;
+
+  /** Nobody waits for it, and what goes wrong is offered or asked for again. */
+  function behind(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      log.warn({ error: describeError(error) }, "what a peer said could not be taken in");
+    });
+  }
+
   /** Hands on what was just admitted. */
   function spread(messages: readonly Uint8Array[]): void {
     peers.spread(messages.map(encodeMessage));
@@ -37,21 +56,44 @@ export function createGossip({
   /** Puts a proposal to the others and takes in what they answer: signatures, what they miss, what speaks against it. */
   function propose(proposal: Proposal, digest: string): void {
     peers.propose(proposal, (url, answer) => {
-      if (answer.decision === "sign") void addShare({ digest, signature: answer.signature });
-      if (answer.decision === "refuse") void learn(answer.evidence.map(decodeMessage));
-      if (answer.decision === "wait") void held(answer.missing).then((messages) => peers.supply(url, messages));
+      if (answer.decision === "sign") behind(addShare({ digest, signature: answer.signature }));
+      if (answer.decision === "refuse") behind(learn(answer.evidence.map(decodeMessage)));
+      if (answer.decision === "wait") behind(held(answer.missing).then((messages) => peers.supply(url, messages)));
     });
   }
 
-  /** At each new head: fetches what is missing here and, from time to time, offers again what is not settled. */
-  async function advance(head: BlockRef): Promise<{ opened: boolean }> {
-    for (const id of await sheets.missing()) {
-      await peers.order(id, (document) => sheets.learn(id, document));
+  /**
+   * At each new head: fetches what is missing here and, from time to time, offers again what is not settled. One round at
+   * a time, and no head waits for it: a peer may be slow.
+   *
+   * @returns whether events behind a confirmed root were found since the last call
+   */
+  function advance(head: BlockRef): { opened: boolean } {
+    if (!busy) {
+      busy = true;
+      behind(
+        round(head).finally(() => {
+          busy = false;
+        }),
+      );
     }
-    let opened = false;
-    for (const root of await createView(db, head.number).unopened()) opened = (await open(root)) || opened;
-    if (head.number % OFFER_EVERY === 0) await offer(head);
-    return { opened };
+    const found = { opened };
+    opened = false;
+    return found;
+  }
+
+  async function round(head: BlockRef): Promise<void> {
+    rounds++;
+    const fetched = portion(await sheets.missing(), rounds).map((id) =>
+      peers.order(id, (document) => sheets.learn(id, document)),
+    );
+    const roots = portion(await createView(db, head.number).unopened(), rounds).map(async (root) => {
+      if (await open(root)) opened = true;
+    });
+    await Promise.all([...fetched, ...roots]);
+    if (head.number < offerAt) return;
+    offerAt = head.number + OFFER_EVERY;
+    await offer(head);
   }
 
   async function offer(head: BlockRef): Promise<void> {
@@ -59,9 +101,12 @@ export function createGossip({
       .selectFrom("events")
       .selectAll()
       .where("status", "in", ["pending", "waiting"])
+      .where("id", ">", offered)
       .orderBy("id")
       .limit(OFFER_MAX)
       .execute();
+    // The next part next time: what waits for ever keeps nothing from being offered.
+    offered = rows.length < OFFER_MAX ? 0 : (rows.at(-1)?.id ?? 0);
     const taken = await peers.push(rows.map(({ payload, encoding }) => ({ payload, encoding })));
     for (const row of rows) {
       if (row.kind !== "correction" || row.final_at !== null) continue;
@@ -99,4 +144,10 @@ export function createGossip({
   }
 
   return { spread, propose, advance };
+}
+
+/** So much of a list in one round, and the next part in the next. */
+function portion<T>(list: readonly T[], round: number): T[] {
+  const start = list.length > FETCH_MAX ? (round * FETCH_MAX) % list.length : 0;
+  return list.slice(start, start + FETCH_MAX);
 }

@@ -93,7 +93,7 @@ export function createRelayer({
       },
     },
   });
-  const gossip = createGossip({ db, peers, sheets, learn: inbox.learn, addShare: agreement.addShare });
+  const gossip = createGossip({ db, peers, sheets, learn: inbox.learn, addShare: agreement.addShare, log });
   const submitter = createSubmitter({ db, address, sender, log });
 
   async function submit(block: BlockRef): Promise<void> {
@@ -127,7 +127,7 @@ export function createRelayer({
     async advance(block) {
       head = block;
       await inbox.reconsider();
-      const { opened } = await gossip.advance(block);
+      const { opened } = gossip.advance(block);
       await assess({ db, head: block, confirmedSince: opened ? 0 : unassessed });
       unassessed = block.number + 1;
       await agreement.advance(block);

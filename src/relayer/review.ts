@@ -7,6 +7,7 @@ import type { Batch, EventKey, Report, ReportEvent } from "./batch.ts";
 import { lineKey } from "./build.ts";
 import { decodeMessage } from "./encoding.ts";
 import { judge, lateUnitDays } from "./judge.ts";
+import type { Judgement } from "./judge.ts";
 import type { RelayerTables } from "./tables.ts";
 import { createView } from "./view.ts";
 import type { OrderView, View } from "./view.ts";
@@ -54,6 +55,7 @@ export async function review({
   if ((await view.unopened()).length > 0) return wait("events of a confirmed report are not here yet");
 
   const orders = new Map<string, OrderView>();
+  const judged = new Map<number, Judgement>();
   const seen = new Set<string>();
   for (const report of batch.reports) {
     const order = orders.get(report.order) ?? (await view.order(report.order));
@@ -62,7 +64,7 @@ export async function review({
     if (order.escrow !== batch.escrow || order.group !== batch.group) return refuse("the order is another group's");
     if (seen.has(lineKey(order.id, report.line))) return refuse("two reports about one line");
     seen.add(lineKey(order.id, report.line));
-    const result = await reviewReport({ db, view, batch, order, report });
+    const result = await reviewReport({ db, view, batch, order, report, judged });
     if (result.decision !== "sign") return result;
   }
   const sorted = [...batch.reports].sort(byPayee((id) => orders.get(id)?.supplier ?? ""));
@@ -90,12 +92,15 @@ async function reviewReport({
   batch,
   order,
   report,
+  judged,
 }: {
   db: Kysely<RelayerTables>;
   view: View;
   batch: Batch;
   order: OrderView;
   report: Report;
+  /** Judgements by event: one event may stand on many lines. */
+  judged: Map<number, Judgement>;
 }): Promise<Review> {
   if (!order.open) return refuse("the order is closed");
   if (!order.lines[report.line]) return refuse("the order has no such line");
@@ -111,10 +116,22 @@ async function reviewReport({
   for (const listed of report.events) {
     const row = await held(db, listed);
     if (!row) {
+      // Of contents that it has no room for, a relayer holds the evidence that they are void.
+      const against = await voided(db, view, listed);
+      if (against) return against;
       missing.push({ device: listed.device, eventId: listed.eventId });
       continue;
     }
-    const result = await reviewEvent({ db, view, time: batch.block.time, order, line: report.line, listed, row });
+    const result = await reviewEvent({
+      db,
+      view,
+      time: batch.block.time,
+      order,
+      line: report.line,
+      listed,
+      row,
+      judged,
+    });
     if (result.decision !== "sign") return result;
     sums.to += listed.quantity;
     sums.late += lateUnitDays(order, row.time, listed.quantity);
@@ -133,6 +150,7 @@ async function reviewEvent({
   line,
   listed,
   row,
+  judged,
 }: {
   db: Kysely<RelayerTables>;
   view: View;
@@ -141,23 +159,30 @@ async function reviewEvent({
   line: number;
   listed: ReportEvent;
   row: Selectable<RelayerTables["events"]>;
+  judged: Map<number, Judgement>;
 }): Promise<Review> {
   const confirmed = await view.confirmed(listed);
-  if (confirmed.some((entry) => entry.line === line || entry.content !== listed.content))
+  if (confirmed.some((entry) => entry.line === line || entry.order !== order.id || entry.content !== listed.content))
     return refuse("an event is confirmed already");
   const event = JSON.parse(row.body) as DeliveryEvent;
-  const judgement = await judge({ event, device: row.device, resolved: row.order_id, moment: { view, time } });
+  const judgement =
+    judged.get(row.id) ?? (await judge({ event, device: row.device, resolved: row.order_id, moment: { view, time } }));
+  judged.set(row.id, judgement);
   if (judgement.verdict.status !== "pending")
     return refuse(`an event does not count: ${judgement.verdict.reason ?? ""}`);
   if (judgement.order?.id !== order.id) return refuse("an event belongs to another order");
   if (!judgement.lines.some((match) => match.line === line && match.quantity === listed.quantity)) {
     return refuse("an event says another quantity");
   }
-  const against = await objection(db, row);
-  // Evidence loses against a part of the same event that was confirmed on another line.
-  if (against && confirmed.length === 0)
-    return refuse(`against an event: ${against.verdict.reason ?? ""}`, against.evidence.map(decodeMessage));
-  return sign;
+  return (await voided(db, view, listed)) ?? sign;
+}
+
+/** A refusal with evidence against an event; it loses against a part of the same event that was confirmed on another line. */
+async function voided(db: Kysely<RelayerTables>, view: View, listed: ReportEvent): Promise<Review | undefined> {
+  const { device, eventId, content } = listed;
+  const against = await objection(db, { device, event_id: eventId, content });
+  if (!against || (await view.confirmed(listed)).length > 0) return undefined;
+  return refuse(`against an event: ${against.verdict.reason ?? ""}`, against.evidence.map(decodeMessage));
 }
 
 function held(db: Kysely<RelayerTables>, { device, eventId, content }: ReportEvent) {

@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from "kysely";
-import { encodeConfirm } from "../chain/confirm.ts";
+import { confirmGas, encodeConfirm } from "../chain/confirm.ts";
 import type { Sender } from "../chain/sender.ts";
-import { ZERO_HASH } from "../chain/terms.ts";
+import { linesFromBytes, ZERO_HASH } from "../chain/terms.ts";
 import type { BlockRef } from "../chain/transactions.ts";
 import { describeError } from "../lib/errors.ts";
 import { stillWanted } from "./agreement.ts";
@@ -12,9 +12,6 @@ import { createView } from "./view.ts";
 
 /** Blocks that each further member waits before it submits a certificate that another should have submitted. */
 const STAGGER = 4;
-
-/** A payout's push reserves 100,000 gas; the rest is measured use with room for cold accounts. */
-const gasLimit = (reports: number): bigint => 350_000n + 45_000n * BigInt(reports);
 
 /**
  * Puts certificates on the chain. Any member may: the proposer at once, the others in turn as hot spares. What the
@@ -53,12 +50,9 @@ export function createSubmitter({
     sending.add(row.digest);
     try {
       const batch = batchFromJson(JSON.parse(row.document));
-      const data = encodeConfirm({
-        batch: deliveryBatch(batch),
-        shares: await sharesOf(row.digest),
-        terms: await termsOf(batch.reports),
-      });
-      const gas = gasLimit(batch.reports.length);
+      const terms = await termsOf(batch.reports);
+      const data = encodeConfirm({ batch: deliveryBatch(batch), shares: await sharesOf(row.digest), terms });
+      const gas = confirmGas(batch.reports.map(({ order }) => linesFromBytes(terms.get(order)?.lines ?? "0x").length));
       const sent = await sender.send({ id: row.digest, to: batch.escrow, data, gas });
       log.info(
         { digest: row.digest, tx: sent.hash, block: sent.block.number, gas: String(sent.gasUsed) },

@@ -165,10 +165,23 @@ function orders(
           capDays,
           open: !gone(row.ended_block) && !gone(row.closed_block),
           lines: linesFromBytes(row.lines),
-          sheet: parseOrderSheet((JSON.parse(row.document) as { sheet: unknown }).sheet),
+          sheet: sheetOf(row.id, row.document),
         };
       }),
     );
+}
+
+/** Sheets by order id, which commits to the sheet: to read one costs more than to judge an event by it. */
+const sheets = new Map<string, OrderSheet>();
+const MOST_SHEETS = 1_000;
+
+function sheetOf(id: string, document: string): OrderSheet {
+  const known = sheets.get(id);
+  if (known) return known;
+  const sheet = parseOrderSheet((JSON.parse(document) as { sheet: unknown }).sheet);
+  if (sheets.size >= MOST_SHEETS) sheets.clear();
+  sheets.set(id, sheet);
+  return sheet;
 }
 
 type OrderQuery = ReturnType<typeof orderQuery>;

@@ -176,4 +176,17 @@ describe("relayers agree", () => {
     expect(row?.status).to.equal("pending");
     expect((await messages())[0]?.eventId).to.equal("e1");
   });
+
+  it("does not send what was judged at a block that is gone", async () => {
+    const { publish, step, chain, device, network } = await fixture();
+    await publish(device, event("e1", 4));
+    for (const member of network) member.up = member === network[0];
+    await step(9);
+    const [member] = network;
+    const unfinished = () => member?.db.selectFrom("batches").select("block").where("state", "!=", "done").execute();
+    expect(await unfinished()).not.to.deep.equal([]);
+    await member?.relayer.followerStore.rollback(chain.blocks[2] ?? null);
+    expect(await unfinished()).to.deep.equal([]);
+    expect(await member?.db.selectFrom("shares").selectAll().execute()).to.deep.equal([]);
+  });
 });

@@ -63,4 +63,21 @@ describe("a hostile device", () => {
     await step(30);
     expect(chain.delivered(order)).to.equal(4n);
   });
+
+  it("cannot make members wait for a third content that they have no room for", async () => {
+    const { network, device, publish, step, chain, order, messages } = await fixture({ members: 2, threshold: 2 });
+    const [first, second] = network;
+    if (first) first.up = false;
+    await publish(device, event("twice", 1));
+    await publish(device, event("twice", 2));
+    await step(2);
+    if (first) first.up = true;
+    if (second) second.up = false;
+    await publish(device, event("twice", 3));
+    if (second) second.up = true;
+    await publish(device, event("e1", 4), network.slice(0, 1));
+    await step(30);
+    expect(chain.delivered(order)).to.equal(4n);
+    expect((await messages(0))[0]).to.include({ status: "refused", reason: "conflict" });
+  });
 });

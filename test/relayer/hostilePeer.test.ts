@@ -131,6 +131,84 @@ describe("a hostile peer", () => {
       expect(await propose(2, batchOf(1, await reportOf(4n, "e2")), 1)).to.include({ decision: "sign" });
     });
   }
+
+  it("does not bring a member down with evidence that it has no room for", async () => {
+    const hostile = createDevice();
+    const junk = (id: string) =>
+      hostile.signJws(event(id, 1, { bizTransactionList: [{ type: "po", bizTransaction: orderUri("none") }] }));
+    const evidence = [{ payload: Buffer.from(junk("c")).toString(), encoding: "utf8" }];
+    const lie = (member: number, path: string): unknown =>
+      member === 2 && path.endsWith("/proposals") ? { decision: "refuse", reason: "", evidence } : undefined;
+    const { network, chain, enrol, publish, step, device, order } = await fixture({
+      lie,
+      quotas: { unregistered: 5, device: 2 },
+    });
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): unknown => unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    enrol(hostile, 1);
+    await step(1);
+    for (const id of ["a", "b"])
+      for (const { relayer } of network)
+        await relayer.receive({ topic: hostile.topic, payload: junk(id), retained: false });
+    await step(1);
+    await publish(device, event("e1", 4));
+    await step(30);
+    process.off("unhandledRejection", note);
+    expect(unhandled).to.deep.equal([]);
+    expect(chain.delivered(order)).to.equal(4n);
+  });
+
+  it("holds up no head by not answering", async () => {
+    const never = new Promise(() => undefined);
+    const lie = (member: number, path: string): unknown => (member === 2 && path.includes("0x") ? never : undefined);
+    const { chain, publish, step, device, order } = await fixture({ lie });
+    chain.createOrder(makeOrder({ number: "nobody has its sheet" }).terms);
+    await publish(device, event("e1", 4));
+    await step(30);
+    expect(chain.delivered(order)).to.equal(4n);
+  });
+
+  it("cannot hold up the others' turns with proposals of its own that it lets nobody finish", async () => {
+    const { network, chain, publish, step, device, order, batchOf, reportOf, propose } = await fixture({
+      members: 4,
+      threshold: 3,
+    });
+    const hostile = network[3];
+    if (hostile) hostile.up = false;
+    await publish(device, event("e1", 4));
+    const report = await reportOf(0n, "e1");
+    for (let i = 0; i < 40 && chain.delivered(order) === 0n; i++) {
+      const { block, ...batch } = batchOf(3, report);
+      const next = { number: block.number + 1, hash: chain.hashOf(block.number + 1), time: block.time + 1 };
+      const inTurn = Math.floor(next.number / 8) % 4;
+      if (inTurn !== 3) await propose(inTurn, { ...batch, block: next }, 3);
+      await step(1);
+    }
+    expect(chain.delivered(order)).to.equal(4n);
+  });
+
+  it("is not handed a signature for a second order that an event might mean", async () => {
+    const { network, chain, publish, step, device, order, batchOf, reportOf, propose } = await fixture();
+    await publish(device, event("e1", 4));
+    await step(12);
+    expect(chain.delivered(order)).to.equal(4n);
+    const { terms, document } = makeOrder({ number: "PO-2" });
+    const second = chain.createOrder(terms);
+    await network[1]?.relayer.api.inject({ method: "POST", url: "/v1/orders", payload: document });
+    await step(2);
+    await network[1]?.db.updateTable("events").set({ order_id: second }).execute();
+    await network[1]?.db.updateTable("chain_confirmations").set({ line: 1 }).execute();
+    const report = { ...(await reportOf(0n, "e1")), order: second };
+    expect(await propose(1, batchOf(2, report), 2)).to.include({ reason: "an event is confirmed already" });
+  });
+
+  it("gets no more messages at once than a page", async () => {
+    const { network } = await fixture();
+    for (const query of ["limit=-1", "limit=0.5", "limit=1&limit=2", "after=x"]) {
+      expect((await network[0]?.relayer.api.inject(`/v1/messages?${query}`))?.statusCode).to.equal(422);
+    }
+  });
 });
 
 function ids(n: number): string {

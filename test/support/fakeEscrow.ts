@@ -1,3 +1,4 @@
+import { MAX_TRANSACTION_GAS } from "../../src/chain/preflight.ts";
 import { interfaces } from "../../src/chain/contracts.ts";
 import type { Deployment } from "../../src/chain/deployment.ts";
 import {
@@ -10,7 +11,7 @@ import {
 } from "../../src/chain/terms.ts";
 import type { OrderTerms } from "../../src/chain/terms.ts";
 import type { BlockRef, ChainLog, Intent, SentTransaction } from "../../src/chain/transactions.ts";
-import { AbiCoder, TypedDataEncoder, Wallet, concat, id, keccak256, recoverAddress, toBeHex } from "ethers";
+import { AbiCoder, TypedDataEncoder, Wallet, concat, getBytes, id, keccak256, recoverAddress, toBeHex } from "ethers";
 
 const address = (n: number): string => toBeHex(n, 20);
 
@@ -31,6 +32,12 @@ const domain = escrowDomain({ chainId: deployment.chainId, escrow });
 function digest(type: string, types: string[], words: unknown[]): string {
   const struct = keccak256(AbiCoder.defaultAbiCoder().encode(["bytes32", ...types], [id(type), ...words]));
   return keccak256(concat(["0x1901", TypedDataEncoder.hashDomain(domain), struct]));
+}
+
+/** What a transaction's data costs at least (EIP-7623). */
+function leastGas(data: string): bigint {
+  const tokens = getBytes(data).reduce((sum, byte) => sum + (byte === 0 ? 1 : 4), 0);
+  return BigInt(21_000 + 10 * tokens);
 }
 
 const TERMS =
@@ -152,8 +159,9 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     mine,
     delivered: (order: string, line = 0) => lines.get(`${order}:${String(line)}`)?.delivered,
     send: (intent: Intent) =>
-      new Promise<SentTransaction>((done) => {
-        waiting.push({ intent, done });
+      new Promise<SentTransaction>((done, refuse) => {
+        if (intent.gas < leastGas(intent.data) || intent.gas > MAX_TRANSACTION_GAS) refuse(new Error("gas"));
+        else waiting.push({ intent, done });
       }),
   };
 }

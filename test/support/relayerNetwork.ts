@@ -8,6 +8,7 @@ import {
   packClauses,
   ZERO_HASH,
 } from "../../src/chain/terms.ts";
+import { parseItemIdentifier } from "../../src/formats/gs1.ts";
 import { sheetHash } from "../../src/formats/orderSheet.ts";
 import type { OrderSheet } from "../../src/formats/orderSheet.ts";
 import type { Quotas } from "../../src/relayer/inbox.ts";
@@ -25,6 +26,9 @@ export const NOW = 1_800_000_000;
 export const GLN = "8801234567893";
 export const GTIN = "08801234567893";
 export const LGTIN = "urn:epc:class:lgtin:8801234.056789.A1";
+/** The class of items of an order's n-th line, from 0. */
+export const lgtin = (line: number): string =>
+  `urn:epc:class:lgtin:8801234.${String(56789 + line).padStart(6, "0")}.A1`;
 export const [BUYER, SUPPLIER, STRANGER] = [101, 102, 103].map((n) => toBeHex(n, 20)) as [string, string, string];
 
 interface Member {
@@ -160,8 +164,8 @@ export async function createRelayerNetwork({
   return { chain, network, wallets, step, messages, publish, enrol, restart };
 }
 
-/** An order of the buyer's, one line of so many pieces, with all that belongs to it. */
-export function makeOrder({ number = "PO-1", quantity = 10n, expiry = NOW + 10_000 } = {}) {
+/** An order of the buyer's, each line of so many pieces, with all that belongs to it. */
+export function makeOrder({ number = "PO-1", quantity = 10n, expiry = NOW + 10_000, lines = 1, salt = 7 } = {}) {
   const sheet: OrderSheet = {
     number,
     buyer: { identifiers: [GLN] },
@@ -169,18 +173,16 @@ export function makeOrder({ number = "PO-1", quantity = 10n, expiry = NOW + 10_0
     issued: new Date((NOW - 500) * 1000).toISOString().replace(".000", ""),
     currency: "KRW",
     minorUnit: 0,
-    lines: [
-      {
-        id: "1",
-        gtin: GTIN,
-        item: null,
-        unit: null,
-        decimals: 0,
-        quantity: String(quantity),
-        total: String(quantity * 1000n),
-      },
-    ],
-    salt: toBeHex(7, 32),
+    lines: Array.from({ length: lines }, (_, i) => ({
+      id: String(i + 1),
+      gtin: parseItemIdentifier(lgtin(i))?.gtin ?? null,
+      item: null,
+      unit: null,
+      decimals: 0,
+      quantity: String(quantity),
+      total: String(quantity * 1000n),
+    })),
+    salt: toBeHex(salt, 32),
   };
   const conditions = {
     arbiter: toBeHex(0, 20),
@@ -211,7 +213,7 @@ export function makeOrder({ number = "PO-1", quantity = 10n, expiry = NOW + 10_0
     clauses,
     conditions: hashConditions(conditions),
     origin: ZERO_HASH,
-    lines: linesToBytes([{ quantity, total: quantity * 1000n }]),
+    lines: linesToBytes(sheet.lines.map(() => ({ quantity, total: quantity * 1000n }))),
   };
   return { terms, document: { escrow, terms: { ...terms, clauses: String(clauses) }, conditions, sheet } };
 }
