@@ -48,6 +48,7 @@ export async function buildReports({
     const order = await view.order(id);
     if (order?.escrow === escrow && order.group === group) orders.set(id, order);
   }
+  if (orders.size === 0) return [];
   const lines = new Map<string, { order: OrderView; line: number; candidates: Candidate[] }>();
   for (const row of await pendingEvents(db, [...orders.keys()])) {
     const order = orders.get(row.order_id);

@@ -83,7 +83,7 @@ export function createInbox({
 
   /** Takes in what a peer holds; what is no good event of a registered device is left alone. One full quota rejects the whole, but stops nothing. */
   async function learn(messages: readonly Uint8Array[]): Promise<void> {
-    let full: unknown;
+    let full: RetryableError | undefined;
     for (const payload of messages) {
       const opened = open({ topic: null, payload, retained: false });
       if ("status" in opened || (await isHeld(opened)) || !(await isRegistered(opened))) continue;
@@ -268,7 +268,7 @@ function checkQuota(of: string, quota: number, count: number): void {
   });
 }
 
-function isQuotaFull(error: unknown): boolean {
+function isQuotaFull(error: unknown): error is RetryableError {
   return error instanceof RetryableError && error.code === "quota-full";
 }
 

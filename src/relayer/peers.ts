@@ -9,6 +9,8 @@ import type { Log } from "./log.ts";
 
 /** Messages in one request, and how many may stand in line for one peer: what is dropped is offered again later. */
 const PUSH_MAX = 500;
+/** Characters of messages in one request, well below what a peer takes: one message may have 87,000. */
+const PUSH_SIZE = 4 * 1024 * 1024;
 const LINE_MAX = 5_000;
 
 /** Milliseconds until a peer that does not answer is left alone for this time. */
@@ -93,8 +95,14 @@ export function createPeers({
     };
   }
 
-  function supply(url: string, messages: readonly EncodedMessage[]): Promise<unknown> {
-    return call(url, "/v1/peer/messages", JSON.stringify({ messages }));
+  /** @returns whether the peer took them all */
+  async function supply(url: string, messages: readonly EncodedMessage[]): Promise<boolean> {
+    let all = true;
+    for (const part of portions(messages)) {
+      const answer = await call(url, "/v1/peer/messages", JSON.stringify({ messages: part }));
+      all &&= answer !== undefined;
+    }
+    return all;
   }
 
   const lines = urls.map(createLine);
@@ -108,10 +116,7 @@ export function createPeers({
     /** Hands messages to all peers. @returns the peers that took them */
     async push(messages: readonly EncodedMessage[]): Promise<string[]> {
       if (messages.length === 0) return [];
-      const body = JSON.stringify({ messages });
-      const taken = await Promise.all(
-        urls.map(async (url) => ((await call(url, "/v1/peer/messages", body)) ? url : null)),
-      );
+      const taken = await Promise.all(urls.map(async (url) => ((await supply(url, messages)) ? url : null)));
       return taken.filter((url) => url !== null);
     },
 
@@ -144,6 +149,22 @@ export function createPeers({
 
     count: urls.length,
   };
+}
+
+/** Messages in as many requests as they need. */
+function portions(messages: readonly EncodedMessage[]): EncodedMessage[][] {
+  const parts: EncodedMessage[][] = [];
+  let size = 0;
+  for (const message of messages) {
+    const part = parts.at(-1);
+    size += message.payload.length;
+    if (part && part.length < PUSH_MAX && size <= PUSH_SIZE) part.push(message);
+    else {
+      parts.push([message]);
+      size = message.payload.length;
+    }
+  }
+  return parts;
 }
 
 export type { EventKey };

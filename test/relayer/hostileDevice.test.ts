@@ -80,4 +80,18 @@ describe("a hostile device", () => {
     expect(chain.delivered(order)).to.equal(4n);
     expect((await messages(0))[0]).to.include({ status: "refused", reason: "conflict" });
   });
+
+  it("cannot keep a member's peers without its events by making them large", async () => {
+    const { network, device, publish, step } = await fixture({ members: 2, threshold: 2 });
+    const [, absent] = network;
+    if (absent) absent.up = false;
+    const note = "x".repeat(44_000);
+    const bizTransactionList = [{ type: "po", bizTransaction: orderUri("PO-none") }];
+    for (let i = 0; i < 150; i++)
+      await publish(device, event(`large-${String(i)}`, 1, { note, bizTransactionList }), network.slice(0, 1));
+    if (absent) absent.up = true;
+    const arrived = async () => (await absent?.db.selectFrom("events").select("id").execute())?.length;
+    for (let i = 0; i < 40 && (await arrived()) !== 150; i++) await step(1);
+    expect(await arrived()).to.equal(150);
+  });
 });
