@@ -61,7 +61,7 @@ export default defineConfig(
   },
   {
     // The second is told by its environment where Besu is, and has no setting besides.
-    files: ["src/config/**", "scripts/test-besu.ts"],
+    files: ["src/config/**", "scripts/test-besu.ts", "test/**"],
     rules: { "no-restricted-properties": "off" },
   },
   {

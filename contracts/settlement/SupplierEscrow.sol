@@ -11,7 +11,7 @@ import {IOrganisationRegistry} from "../identity/IOrganisationRegistry.sol";
 import {Certificate, DeliveryReport, Progress} from "../oracle/DeliveryReport.sol";
 import {Quorum} from "../oracle/Quorum.sol";
 import {ISupplierEscrow} from "./ISupplierEscrow.sol";
-import {Booking, book} from "./Booking.sol";
+import {book} from "./Booking.sol";
 import {
     Clauses,
     DeliveryTerms,

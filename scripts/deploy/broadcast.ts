@@ -92,9 +92,13 @@ function refused(cause: RpcRefusal): FactoryChainError {
 }
 
 function behind(p: { cause: RpcRefusal; seconds: number }): RetryableError {
-  return new RetryableError("node-behind", `The node has taken no transactions for ${p.seconds} s: ${p.cause.message}`, {
-    expected: "a node that follows the chain",
-    advice: "See that it has peers and that the validators run; then run the same command again.",
-    cause: p.cause,
-  });
+  return new RetryableError(
+    "node-behind",
+    `The node has taken no transactions for ${p.seconds} s: ${p.cause.message}`,
+    {
+      expected: "a node that follows the chain",
+      advice: "See that it has peers and that the validators run; then run the same command again.",
+      cause: p.cause,
+    },
+  );
 }

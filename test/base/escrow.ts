@@ -53,7 +53,7 @@ export async function createEscrowScene({ token = "CurrencyToken" }: { token?: s
 
   function call(contract: Contract, name: string, args: unknown[], from: Signer = deployer) {
     const method = contract.connect(from).getFunction(name);
-    return mine(async () => method.send(...args, { gasLimit: 16_000_000 }) as never);
+    return mine(async () => method.send(...args, { gasLimit: 16_000_000 }));
   }
 
   const authority = await deploy("AccessManager", await deployer.getAddress());

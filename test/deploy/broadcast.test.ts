@@ -58,13 +58,13 @@ describe("a deployment's transactions", () => {
     expect(node.got).to.deep.equal([raw, raw, raw, raw]);
     const hopeless = createNode({ mined: 0, answer: () => NOT_IN_SYNC });
     const error = await failureOf(broadcast({ rpc: hopeless.rpc, raw, patience: { seconds: 0.01, poll: 1 } }));
-    expect(error).to.include({ code: "NodeBehind", retryable: true });
+    expect(error).to.include({ code: "node-behind", retryable: true });
   });
 
   it("are refused at once for what only a person can change", async () => {
     const { rpc, node } = createNode({ mined: 0, answer: () => "Gas price below configured minimum gas price" });
     const error = await failureOf(broadcast({ rpc, raw, patience }));
-    expect(error).to.include({ code: "TransactionRefused", retryable: false });
+    expect(error).to.include({ code: "transaction-refused", retryable: false });
     expect(node.got).to.deep.equal([raw]);
   });
 
@@ -89,6 +89,6 @@ describe("a deployment's transactions", () => {
     const error = await failureOf(
       waitUntilQuiet({ rpc, address, sent: signed(2), patience: { seconds: 0.01, poll: 1 } }),
     );
-    expect(error).to.include({ code: "DeployerBusy", retryable: true });
+    expect(error).to.include({ code: "deployer-busy", retryable: true });
   });
 });
