@@ -35,6 +35,8 @@ struct OrderConditions {
     bytes32 documents; // root over what else was agreed (drawings, certificates); zero: nothing
 }
 
+using {hashConditions} for OrderConditions global;
+
 /// @notice One word: due 40 | expiry 40 | retentionUntil 40 | grace 24 | penaltyRate 20 | capDays 14 | retention 20 |
 /// group 40 | points 8 | options 10, from the most significant bit. Times and durations in seconds, rates in ppm.
 type Clauses is uint256;

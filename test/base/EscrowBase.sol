@@ -36,9 +36,9 @@ abstract contract EscrowBase is Test {
     uint256 internal constant ORDERED = 1_000;
     uint256 internal constant TOTAL = 1_000_003;
 
-    address internal immutable buyer = vm.addr(uint256(keccak256("buyer")));
-    address internal immutable supplier = vm.addr(uint256(keccak256("supplier")));
-    address internal immutable other = vm.addr(uint256(keccak256("other")));
+    address internal buyer;
+    address internal supplier;
+    address internal other;
 
     AccessManager internal manager;
     OrganisationRegistry internal registry;
@@ -49,6 +49,7 @@ abstract contract EscrowBase is Test {
 
     function setUp() public virtual {
         vm.warp(START);
+        (buyer, supplier, other) = (_account("buyer"), _account("supplier"), _account("other"));
         manager = new AccessManager(address(this));
         registry = new OrganisationRegistry(address(manager));
         token = new MockToken();
@@ -61,6 +62,10 @@ abstract contract EscrowBase is Test {
     }
 
     // ---- parties
+
+    function _account(string memory name) internal pure returns (address) {
+        return vm.addr(uint256(keccak256(bytes(name))));
+    }
 
     function _key(string memory name, uint256 index) internal pure returns (uint256) {
         return uint256(keccak256(abi.encode(name, index)));
