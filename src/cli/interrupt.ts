@@ -1,4 +1,5 @@
 import { FactoryChainError } from "../lib/errors.ts";
+import { systemClock } from "../lib/retry.ts";
 
 /** The person at the terminal, or whoever runs us, wants an end. */
 export class InterruptedError extends FactoryChainError {
@@ -28,6 +29,16 @@ export function catchSignals(): { signal: AbortSignal; release: () => void } {
     signal: controller.signal,
     release: () => listeners.forEach(({ signal, listener }) => process.off(signal, listener)),
   };
+}
+
+/**
+ * Waits so many milliseconds.
+ *
+ * @throws the signal's reason when it is aborted meanwhile
+ */
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await systemClock.sleep(milliseconds, signal);
+  signal.throwIfAborted();
 }
 
 /** Rejects with the reason when the signal is aborted; never resolves. */

@@ -22,7 +22,9 @@ async function main(args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
-    process.exitCode = report(error);
+    // What was under way may wait for a chain that is gone: it must not keep the process.
+    const exitCode = report(error);
+    process.stderr.write("", () => process.exit(exitCode));
   }
 }
 

@@ -6,6 +6,12 @@ export function days(text: string): number {
   return Number(text);
 }
 
+/** Days between expiry and refund, as an option: the escrow takes 90 at most. */
+export function graceDays(text: string): number {
+  if (days(text) > 90) throw new InvalidArgumentError("It must be at most 90 days.");
+  return days(text);
+}
+
 /** The URL of a node, as an option. */
 export function rpcUrl(text: string): string {
   const protocol = URL.canParse(text) ? new URL(text).protocol : "";

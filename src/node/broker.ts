@@ -26,6 +26,11 @@ export async function startBroker(p: { port: number; journal: Journal; heard: ()
   const broker = await Aedes.createBroker({ id: "factorychain", drainTimeout: 10_000 });
   // aedes copies packets but never their payload: the bytes themselves say which entry a packet is.
   const entries = new WeakMap<Uint8Array, number>();
+  // MQTT 3.1.1 tells no subscriber that a message it gets at once was sent to be retained; relayers must know, to refuse it.
+  const retained = new WeakSet<Uint8Array>();
+  // Its types leave the store out.
+  const { persistence } = broker as unknown as { persistence: { storeRetained: () => Promise<void> } };
+  persistence.storeRetained = () => Promise.resolve();
   const served = new Set<string>();
   let acknowledged: { id: number; session: string }[] = [];
   let timer: NodeJS.Timeout | null = null;
@@ -47,8 +52,14 @@ export async function startBroker(p: { port: number; journal: Journal; heard: ()
       // Not kept, so not acknowledged: the device sends it again.
       return done(error instanceof Error ? error : new Error(String(error)));
     }
+    if (packet.retain) retained.add(payload);
     p.heard();
     done(null);
+  };
+
+  broker.authorizeForward = (_client, packet) => {
+    if (packet.payload instanceof Uint8Array && retained.has(packet.payload)) packet.retain = true;
+    return packet;
   };
 
   broker.on("ack", (packet: unknown, client: Client) => {

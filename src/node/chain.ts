@@ -123,7 +123,7 @@ function anvilArguments(p: { port: number; loading: string | null; genesis: numb
   const load = p.loading === null ? [] : ["--load-state", p.loading];
   const free = ["--gas-price", "0", "--block-base-fee-per-gas", "0"];
   const fixed = ["--chain-id", String(EMBEDDED_CHAIN_ID), "--hardfork", "osaka", "--accounts", "0", "--order", "fifo"];
-  const small = ["--no-mining", "--prune-history", String(KEPT_STATES), "--quiet"];
+  const small = ["--no-mining", "--prune-history", String(KEPT_STATES), "--quiet", "--no-cors"];
   return [
     "--host",
     "127.0.0.1",

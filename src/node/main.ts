@@ -70,20 +70,16 @@ async function main(): Promise<void> {
   const ended = new Promise<void>((resolve) => (end = resolve));
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "disconnect"] as const) process.on(signal, end);
 
-  const stack = createStack({
-    options: await readOptions(),
-    tell,
-    failed(error) {
-      tellFailure(error);
-      process.exitCode = exitCodeOf(error);
-      end();
-    },
-  });
-  const starting = stack.start().catch((error: unknown) => {
-    if (error instanceof FactoryChainError && error.code === "stopped") return;
+  const failed = (error: unknown): void => {
     tellFailure(error);
     process.exitCode = exitCodeOf(error);
     end();
+  };
+  // A full disk, say, under the journal: nothing goes on as if it had been written, and everything else stops in order.
+  process.on("uncaughtException", failed);
+  const stack = createStack({ options: await readOptions(), tell, failed });
+  const starting = stack.start().catch((error: unknown) => {
+    if (!(error instanceof FactoryChainError && error.code === "stopped")) failed(error);
   });
   await ended;
   await stack.stop();

@@ -125,7 +125,7 @@ export function createStack(p: {
       ),
       clock: systemClock,
       died: (relayer) => note(`Relayer ${relayer} ended by itself; it is started again.`),
-      crashed: (relayer) => void crashed(relayer),
+      crashed: (relayer) => void crashed(relayer).catch(p.failed),
     });
     stops.push(relayers.stop);
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { childEnvironment } from "../../src/config/env.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 const PROGRAM = join(root, "src/cli/main.ts");
@@ -21,7 +22,7 @@ export function startCli(
 ): { child: ChildProcess; ended: Promise<Ended>; seen: () => string } {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", PROGRAM, ...args], {
     cwd: root,
-    env: { ...process.env, ...settings },
+    env: childEnvironment(settings),
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";

@@ -133,6 +133,21 @@ describe("the embedded broker", function () {
     journal.close();
   });
 
+  it("tells relayers that a message was sent to be retained, and retains nothing", async () => {
+    await start();
+    const flags: boolean[] = [];
+    const client = await connect("relayer-a");
+    client.on("message", (_topic, _payload, { retain }) => flags.push(retain));
+    await client.subscribeAsync("factorychain/devices/+/events", { qos: 1 });
+    const device = await connect("device");
+    await device.publishAsync(TOPIC, "old?", { qos: 1, retain: true });
+    await pause(200);
+    expect(flags).to.deep.equal([true]);
+    const later = await listen("somebody-else");
+    await pause(200);
+    expect(later).to.deep.equal([]);
+  });
+
   it("takes nothing on other topics", async () => {
     await start();
     const device = await connect("device");

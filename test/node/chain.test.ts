@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { readBlock, readHead, readLogs } from "../../src/chain/wire.ts";
 import { systemClock } from "../../src/lib/retry.ts";
 import { startChain } from "../../src/node/chain.ts";
@@ -43,6 +44,11 @@ describe("the embedded chain", function () {
   const allLogs = async ({ provider }: EmbeddedChain) =>
     await readLogs(provider, { addresses: [], from: 0, to: (await readHead(provider)).number });
 
+  function savedBlocks(): number {
+    const text = gunzipSync(readFileSync(join(place.folder, "chain.state.gz"))).toString();
+    return (JSON.parse(text) as { blocks: unknown[] }).blocks.length;
+  }
+
   /** The chain's process, as the system sees it. */
   const pidOf = ({ url }: EmbeddedChain): number => processesWith(`--port ${new URL(url).port} `)[0]?.pid ?? 0;
 
@@ -59,6 +65,8 @@ describe("the embedded chain", function () {
     await second.stop();
 
     const third = await start();
+    // One block a number: a start that made another genesis would have left both in the state.
+    expect(savedBlocks()).to.equal((await readHead(third.provider)).number + 1);
     expect(await readBlock(third.provider, 0)).to.deep.equal(genesis);
     expect((await readBlock(third.provider, 1))?.parent).to.equal(genesis?.hash);
     expect(await allLogs(third)).to.have.length(2);

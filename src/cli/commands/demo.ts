@@ -1,4 +1,4 @@
-import { days, rpcUrl } from "../options.ts";
+import { days, graceDays, rpcUrl } from "../options.ts";
 import type { DemoOptions } from "../demo/command.ts";
 import { runDemo } from "../demo/command.ts";
 import type { CommandContext } from "./context.ts";
@@ -15,7 +15,7 @@ export function addDemo({ program, output }: CommandContext): void {
     .option("--rpc <url>", "use this chain instead of the embedded one", rpcUrl)
     .option("--term-days <days>", "due so long after today when the order names no date", days, 60)
     .option("--expiry-days <days>", "deliveries count so long after the due date", days, 30)
-    .option("--grace-days <days>", "the buyer's refund waits so long after that, at most 90", days, 7)
+    .option("--grace-days <days>", "the buyer's refund waits so long after that, at most 90", graceDays, 7)
     .option("--json", "print one JSON document; everything else goes to standard error")
     .action(async (options: DemoOptions & { json?: boolean }) => {
       await runDemo({ options, output: output(options) });

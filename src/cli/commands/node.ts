@@ -51,7 +51,7 @@ async function start({ options, output }: { options: StartOptions; output: Outpu
   const data = dataFolder(options);
   for (const code of options.currency) minorUnitOf(code);
   const running = findStack(data);
-  if (running !== null) {
+  if (running !== null && (await answers(running))) {
     throw new FactoryChainError("stack-running", `A stack runs with the data folder ${data} already.`, {
       expected: "one stack a data folder",
       advice: `Stop it (process ${running.pid}), or take another folder with --data.`,
@@ -77,6 +77,15 @@ async function start({ options, output }: { options: StartOptions; output: Outpu
     signals.release();
   }
   output.say("stopped; npm start goes on where it was");
+}
+
+/** A stack that was killed leaves its file behind, and its process number may be another program's by now. */
+async function answers({ relayers }: Endpoints): Promise<boolean> {
+  const url = relayers[0]?.url ?? "";
+  return await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) }).then(
+    () => true,
+    () => false,
+  );
 }
 
 function hear({ message, output }: { message: StackMessage; output: Output }): void {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { hexlify, Wallet } from "ethers";
 import { FactoryChainError } from "../../lib/errors.ts";
@@ -74,6 +75,7 @@ export async function registerNamed(p: {
   const account = wallet.address.toLowerCase();
   const keyFile = session.book.keyFile(account);
   // The key is kept before the chain knows the account: an account without its key would be lost.
+  mkdirSync(dirname(keyFile), { recursive: true, mode: 0o700 });
   writeFileSync(keyFile, `${wallet.privateKey}\n`, { mode: 0o600, flag: "wx", flush: true });
   const profile = hexlify(randomBytes(32));
   const { organisation } = await registerOrganisation({ client: session.admin(), kinds, profile, account });

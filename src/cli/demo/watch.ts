@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { RetryableError } from "../../lib/errors.ts";
+import { pause } from "../interrupt.ts";
 import { readMessages } from "../../sdk/relayers/readMessages.ts";
 import type { RelayerMessage } from "../../sdk/relayers/readMessages.ts";
 import { readRelayerStatus } from "../../sdk/relayers/readRelayerStatus.ts";
@@ -33,7 +33,7 @@ export async function untilSettled(p: {
     if (now !== last) changed = Date.now();
     last = now;
     if (Date.now() - changed > PATIENCE) throw stalled(statuses);
-    await sleep(PAUSE, undefined, { signal: p.signal });
+    await pause(PAUSE, p.signal);
   }
 }
 
