@@ -2,10 +2,14 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { StackMessage } from "../config/stack.ts";
 import { describeError, exitCodeOf, FactoryChainError } from "../lib/errors.ts";
+import { systemClock } from "../lib/retry.ts";
 import { FIXED_PORTS, freePorts, portsFrom, requireFree } from "./ports.ts";
 import type { Ports } from "./ports.ts";
 import { createStack } from "./stack.ts";
 import type { StackOptions } from "./stack.ts";
+
+/** Time for what was said last to get out, in milliseconds. */
+const LAST_WORDS = 500;
 
 /** The embedded stack, until SIGTERM, SIGINT or the end of the process that started it. */
 
@@ -83,8 +87,9 @@ async function main(): Promise<void> {
   });
   await ended;
   await stack.stop();
-  await starting;
-  if (process.connected) process.disconnect();
+  // A start that was cut short may wait for ever for a chain that is gone; the rest of it is killed with us.
+  await Promise.race([starting, systemClock.sleep(LAST_WORDS)]);
+  process.exit();
 }
 
 main().catch((error: unknown) => {
