@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { Transaction } from "ethers";
 import { FactoryChainError, RetryableError } from "../../src/lib/errors.ts";
 import { RpcRefusal } from "./rpc.ts";
 import type { Rpc } from "./rpc.ts";
@@ -21,7 +22,7 @@ export interface Patience {
  * has caught up with the others: it is waited for.
  *
  * @returns `nonce-used` when a block holds a transaction with this nonce, perhaps this very one
- * @throws RetryableError `NodeBehind`; FactoryChainError `TransactionRefused`
+ * @throws RetryableError `node-behind`; FactoryChainError `transaction-refused`
  */
 export async function broadcast(p: { rpc: Rpc; raw: string; patience: Patience }): Promise<"taken" | "nonce-used"> {
   const end = Date.now() + p.patience.seconds * 1000;
@@ -45,8 +46,8 @@ export async function broadcast(p: { rpc: Rpc; raw: string; patience: Patience }
  * earlier runs signed and no block holds yet is sent again, the same bytes: a node that was restarted has lost it, and
  * Ignition would sign something else for that nonce.
  *
- * @param sent by earlier runs, mined or not
- * @throws RetryableError `deployer-busy`, `NodeBehind`
+ * @param sent by earlier runs, mined or not; what other accounts signed is left alone
+ * @throws RetryableError `deployer-busy`, `node-behind`
  */
 export async function waitUntilQuiet(p: {
   rpc: Rpc;
@@ -56,10 +57,11 @@ export async function waitUntilQuiet(p: {
 }): Promise<void> {
   const { rpc, address, patience } = p;
   const end = Date.now() + patience.seconds * 1000;
+  const own = p.sent.filter(({ raw }) => Transaction.from(raw).from === address);
   const taken = new Set<string>();
   for (;;) {
     const mined = Number(await rpc.request("eth_getTransactionCount", [address, "latest"]));
-    const open = p.sent.filter(({ nonce }) => nonce >= mined);
+    const open = own.filter(({ nonce }) => nonce >= mined);
     for (const { raw } of open) {
       if (!taken.has(raw) && (await broadcast({ rpc, raw, patience })) === "taken") taken.add(raw);
     }

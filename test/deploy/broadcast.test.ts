@@ -1,16 +1,26 @@
 import { expect } from "chai";
+import { Transaction, Wallet, id } from "ethers";
 import { broadcast, waitUntilQuiet } from "../../scripts/deploy/broadcast.ts";
 import type { Sent } from "../../scripts/deploy/broadcast.ts";
 import { RpcRefusal } from "../../scripts/deploy/rpc.ts";
 import type { Rpc } from "../../scripts/deploy/rpc.ts";
 
-const address = `0x${"ad".repeat(20)}`;
 const NOT_IN_SYNC = "Transaction pool not enabled. (Either txpool explicitly disabled, or node not yet in sync).";
 const FIRST = 20;
+const deployer = new Wallet(id("deployer of broadcast.test.ts"));
+const { address } = deployer;
 
-/** Signed bytes of the nonces 20, 21 ..; what is in them is of no account here. */
-const signed = (count: number): Sent[] =>
-  Array.from({ length: count }, (_, index) => ({ nonce: FIRST + index, hash: `hash ${index}`, raw: `raw ${index}` }));
+/** Signed bytes of the nonces 20, 21 .. */
+function signed(count: number, wallet = deployer): Sent[] {
+  return Array.from({ length: count }, (_, index) => {
+    const nonce = FIRST + index;
+    const transaction = Transaction.from({ type: 0, nonce, gasPrice: 0, gasLimit: 21_000, to: address, chainId: 1337 });
+    transaction.signature = wallet.signingKey.sign(transaction.unsignedHash);
+    return { nonce, hash: transaction.hash ?? "", raw: transaction.serialized };
+  });
+}
+
+const rawOf = (sent: readonly Sent[]): string[] => sent.map(({ raw }) => raw);
 
 /** A Besu in words: how many of ours it has mined, what it answers to bytes, and what it was sent. */
 function createNode(p: { mined: number; answer?: (raw: string) => string | null; minesAfter?: number }) {
@@ -71,7 +81,7 @@ describe("a deployment's transactions", () => {
   it("are sent again, the same bytes, when a restarted node lost them, and waited for", async () => {
     const { rpc, node } = createNode({ mined: 1, minesAfter: 9 });
     await waitUntilQuiet({ rpc, address, sent: signed(3), patience });
-    expect(node.got).to.deep.equal(["raw 1", "raw 2"]);
+    expect(node.got).to.deep.equal(rawOf(signed(3)).slice(1));
     expect(node.mined).to.equal(3);
   });
 
@@ -84,6 +94,7 @@ describe("a deployment's transactions", () => {
   it("keep a second run out while they are under way", async () => {
     const { rpc, node } = createNode({ mined: 2 });
     await waitUntilQuiet({ rpc, address, sent: signed(2), patience });
+    await waitUntilQuiet({ rpc, address, sent: signed(4, new Wallet(id("somebody else"))), patience });
     expect(node.got).to.deep.equal([]);
     node.pending = 1;
     const error = await failureOf(

@@ -1,4 +1,4 @@
-import { RetryableError } from "../../lib/errors.ts";
+import { FactoryChainError, RetryableError } from "../../lib/errors.ts";
 import { pause } from "../interrupt.ts";
 import { readMessages } from "../../sdk/relayers/readMessages.ts";
 import type { RelayerMessage } from "../../sdk/relayers/readMessages.ts";
@@ -13,7 +13,7 @@ const PAUSE = 200;
  * Waits until every relayer has judged every message and no batch is open.
  *
  * @param sent how many messages were published
- * @param look called between two looks, to show what happened meanwhile
+ * @param look called between two looks, to show what happened meanwhile; it may fail while the node is away
  * @throws RetryableError `demo-stalled` when nothing changes any more
  */
 export async function untilSettled(p: {
@@ -27,7 +27,7 @@ export async function untilSettled(p: {
   for (;;) {
     p.signal.throwIfAborted();
     const statuses = await Promise.all(p.relayers.map((url) => readRelayerStatus({ url }).catch(() => null)));
-    await p.look();
+    await p.look().catch(passOutage);
     if (statuses.every((status) => status !== null && isSettled(status, p.sent))) return;
     const now = JSON.stringify(statuses.map((status) => status && { ...status, head: null }));
     if (now !== last) changed = Date.now();
@@ -35,6 +35,11 @@ export async function untilSettled(p: {
     if (Date.now() - changed > PATIENCE) throw stalled(statuses);
     await pause(PAUSE, p.signal);
   }
+}
+
+/** A node that is away for a while stops nobody: the relayers wait for it too. */
+function passOutage(error: unknown): void {
+  if (!(error instanceof FactoryChainError && error.retryable)) throw error;
 }
 
 function isSettled({ messages, open }: RelayerStatus, sent: number): boolean {
