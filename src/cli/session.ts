@@ -4,7 +4,7 @@ import { Wallet } from "ethers";
 import { parseDeployment } from "../chain/deployment.ts";
 import { checkNetwork } from "../chain/provider.ts";
 import { readCommandEnv } from "../config/env.ts";
-import { openKeyFile } from "../config/keyFile.ts";
+import { readKeyFile } from "../config/keyFile.ts";
 import { ADMIN_KEY_FILE, DEPLOYMENT_FILE, ENDPOINTS_FILE, parseEndpoints } from "../config/stack.ts";
 import type { Endpoints } from "../config/stack.ts";
 import { FactoryChainError } from "../lib/errors.ts";
@@ -85,7 +85,7 @@ export async function openSession(options: PlaceOptions): Promise<Session> {
     },
     admin() {
       const keyFile = stack?.adminKey ?? join(data, ADMIN_KEY_FILE);
-      if (existsSync(keyFile)) return withAccount({ client, wallet: openKeyFile(keyFile) });
+      if (existsSync(keyFile)) return withAccount({ client, wallet: readKeyFile(keyFile) });
       throw new FactoryChainError("admin-key-missing", `There is no key of an administrator in ${keyFile}.`, {
         expected: "the key of the account that deployed, 0x-hex, mode 0600",
         advice: "Ask who deployed the contracts to register the organisation.",

@@ -8,16 +8,23 @@ import { FactoryChainError } from "../lib/errors.ts";
  * @throws FactoryChainError `key-file`; the key is not in it
  */
 export function openKeyFile(file: string): Wallet {
-  if (!existsSync(file)) {
-    const wallet = new Wallet(Wallet.createRandom().privateKey);
-    writeFileSync(file, `${wallet.privateKey}\n`, { mode: 0o600, flag: "wx" });
-    return wallet;
-  }
+  if (existsSync(file)) return readKeyFile(file);
+  const wallet = new Wallet(Wallet.createRandom().privateKey);
+  writeFileSync(file, `${wallet.privateKey}\n`, { mode: 0o600, flag: "wx" });
+  return wallet;
+}
+
+/**
+ * The account of a key file that must be there.
+ *
+ * @throws FactoryChainError `key-file`; the key is not in it
+ */
+export function readKeyFile(file: string): Wallet {
   try {
     return new Wallet(readFileSync(file, "utf8").trim());
   } catch {
-    throw new FactoryChainError("key-file", `${file} holds no private key.`, {
-      expected: "0x and 64 hexadecimal digits",
+    throw new FactoryChainError("key-file", `${file} holds no private key that can be read.`, {
+      expected: "0x and 64 hexadecimal digits, in a file that this user may read",
       advice: "Restore the file from a copy; without one, move the data folder away and begin anew.",
     });
   }

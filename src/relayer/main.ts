@@ -1,22 +1,25 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SigningKey, Wallet } from "ethers";
 import { parseDeployment } from "../chain/deployment.ts";
 import { createFollower } from "../chain/follower.ts";
+import type { Follower } from "../chain/follower.ts";
 import { checkNetwork, createProvider } from "../chain/provider.ts";
 import { createSender } from "../chain/sender.ts";
 import { compactSignature } from "../chain/terms.ts";
 import { readBlock } from "../chain/wire.ts";
 import { readRelayerEnv } from "../config/env.ts";
+import { readKeyFile } from "../config/keyFile.ts";
 import { describeError, exitCodeOf } from "../lib/errors.ts";
 import { bindStore } from "../store/binding.ts";
 import { openDatabase } from "../store/database.ts";
 import { createTransactionStore } from "../store/transactions.ts";
 import { createLog } from "./log.ts";
+import type { Log } from "./log.ts";
 import { relayerMigrations } from "./migrations.ts";
 import { connectMqtt } from "./mqtt.ts";
 import { createPeers } from "./peers.ts";
 import { createRelayer } from "./relayer.ts";
+import type { Relayer } from "./relayer.ts";
 import type { RelayerTables } from "./tables.ts";
 
 /** Milliseconds between looks at the chain's head. */
@@ -24,14 +27,17 @@ const POLL = 250;
 
 /** One relayer, until SIGTERM, SIGINT or the end of the process that started it. */
 async function main(): Promise<void> {
+  const stopped = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT", "disconnect"]) process.once(signal, () => stopped.abort());
   const env = readRelayerEnv();
-  const wallet = new Wallet(new SigningKey(readFileSync(env.keyFile, "utf8").trim()));
-  const log = createLog({ relayer: wallet.address.toLowerCase() });
+  const wallet = readKeyFile(env.keyFile);
+  const address = wallet.address.toLowerCase();
+  const log = createLog({ relayer: address });
   const deployment = parseDeployment({ text: readFileSync(env.deployment, "utf8"), name: env.deployment });
   const provider = createProvider({ url: env.rpcUrl });
   await checkNetwork({ provider, deployment });
   const db = await openDatabase<RelayerTables>({ url: env.store, migrations: relayerMigrations });
-  await bindStore({ db, values: { genesis: deployment.genesis, signer: wallet.address.toLowerCase() } });
+  await bindStore({ db, values: { genesis: deployment.genesis, signer: address } });
 
   const sender = createSender({
     provider,
@@ -67,32 +73,31 @@ async function main(): Promise<void> {
   await relayer.api.listen(env.listen);
   await relayer.advance(await follower.poll());
   await sender.resume();
-  const clientId = `relayer-${wallet.address.toLowerCase()}`;
-  const broker = connectMqtt({ url: env.mqttUrl, clientId, receive: relayer.receive, log });
-
-  let running = true;
-  const stop = (): void => {
-    running = false;
-  };
-  for (const signal of ["SIGTERM", "SIGINT", "disconnect"]) process.once(signal, stop);
+  const broker = connectMqtt({ url: env.mqttUrl, clientId: `relayer-${address}`, receive: relayer.receive, log });
   log.info({ listen: env.listen }, "the relayer is up");
-  let last = "";
-  while (running) {
-    try {
-      const head = await follower.poll();
-      if (head.hash !== last) await relayer.advance(head);
-      last = head.hash;
-    } catch (error) {
-      log.warn({ error: describeError(error) }, "the chain could not be followed");
-    }
-    await sleep(POLL);
-  }
+  await follow({ follower, relayer, log, stopped: stopped.signal });
+
   await broker.close();
   await relayer.api.close();
   await sender.stop();
   await db.destroy();
   if (process.connected) process.disconnect();
   log.info({}, "the relayer has stopped");
+}
+
+/** A round at each new head until stopped; an outage is waited out. */
+async function follow(p: { follower: Follower; relayer: Relayer; log: Log; stopped: AbortSignal }): Promise<void> {
+  let last = "";
+  while (!p.stopped.aborted) {
+    try {
+      const head = await p.follower.poll();
+      if (head.hash !== last) await p.relayer.advance(head);
+      last = head.hash;
+    } catch (error) {
+      p.log.warn({ error: describeError(error) }, "the chain could not be followed");
+    }
+    await sleep(POLL);
+  }
 }
 
 main().catch((error: unknown) => {
