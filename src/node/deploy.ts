@@ -1,11 +1,10 @@
-import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { childEnvironment } from "../config/env.ts";
 import { parseDeployment } from "../chain/deployment.ts";
 import type { Deployment } from "../chain/deployment.ts";
 import { FactoryChainError, RetryableError } from "../lib/errors.ts";
+import { kill, spawnOnLeash } from "./leash.ts";
 
 /** The deployment's exit code for what may work later; see exitCodeOf. */
 const TEMPORARY = 75;
@@ -44,22 +43,22 @@ function parametersFor(p: { chainId: number; out: string }): string {
   return file;
 }
 
+/** On a leash: two deployments of one account at a time would sign two transactions for one nonce. */
 function run({ args, signal }: { args: string[]; signal: AbortSignal }): Promise<void> {
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
     const program = join(root, "scripts/deploy.ts");
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, ...args], {
-      env: childEnvironment(),
-      stdio: ["ignore", "ignore", "pipe"],
-      detached: true,
-      signal,
-      killSignal: "SIGKILL",
-    });
+    const nodeArgs = ["--disable-warning=ExperimentalWarning", program, ...args];
+    const child = spawnOnLeash({ file: process.execPath, args: nodeArgs });
+    const stop = () => void kill(child);
+    signal.addEventListener("abort", stop, { once: true });
     let said = "";
-    child.stderr.setEncoding("utf8").on("data", (chunk: string) => (said = (said + chunk).slice(-4_000)));
+    child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (said = (said + chunk).slice(-4_000)));
     child.once("error", reject);
     child.once("close", (code) => {
+      signal.removeEventListener("abort", stop);
       if (code === 0) return resolve();
-      reject(failureIn({ said, retryable: code === TEMPORARY }));
+      reject(signal.aborted ? (signal.reason as Error) : failureIn({ said, retryable: code === TEMPORARY }));
     });
   });
 }

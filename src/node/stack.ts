@@ -62,7 +62,7 @@ export function createStack(p: {
   async function openChain() {
     if (options.rpc !== null) {
       const provider = createProvider({ url: options.rpc });
-      return { url: options.rpc, provider, keepState: async () => {}, keepTime: async () => {}, wake: () => {} };
+      return { url: options.rpc, provider, keepState: null, keepTime: async () => {}, wake: () => {} };
     }
     const chain = await startChain({
       port: ports.rpc,

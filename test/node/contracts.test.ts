@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Deployment } from "../../src/chain/deployment.ts";
 import { ensureContracts } from "../../src/node/contracts.ts";
@@ -72,5 +72,22 @@ describe("the stack's contracts", () => {
     await ensure(["KRW"]);
     expect(readFileSync(join(journal(), "journal.jsonl"), "utf8")).to.equal("KRW");
     expect(Object.keys((JSON.parse(readFileSync(file(), "utf8")) as Deployment).currencies)).to.deep.equal(["KRW"]);
+  });
+
+  it("go on where a deployment was cut short on a chain that keeps everything by itself", async () => {
+    const cut = async () => {
+      await deploy(["KRW"]);
+      rmSync(file());
+      throw new Error("killed");
+    };
+    let found = "";
+    const resumed = () => {
+      found = readFileSync(join(journal(), "journal.jsonl"), "utf8");
+      return deploy(["KRW"]);
+    };
+    const given = { data: place.folder, provider, currencies: ["KRW"], saveChain: null };
+    await ensureContracts({ ...given, deploy: cut }).catch(() => {});
+    await ensureContracts({ ...given, deploy: resumed });
+    expect(found).to.equal("KRW");
   });
 });
