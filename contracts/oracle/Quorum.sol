@@ -3,16 +3,17 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {IOrganisationRegistry} from "../identity/IOrganisationRegistry.sol";
 import {OrganisationKinds} from "../identity/OrganisationKinds.sol";
 import {Certificate, DELIVERY_BATCH_TYPEHASH, Signature} from "./DeliveryReport.sol";
 import {IQuorum} from "./IQuorum.sol";
+import {memberAt, memberCount} from "./PackedMembers.sol";
 
 /// @title Verification of what k of n relayers signed
 /// @dev A base and not a contract of its own: calling another one would cost each confirmation 4,800 gas. Who inherits
 /// names the EIP-712 domain.
-abstract contract Quorum is IQuorum, AccessManaged, EIP712 {
+abstract contract Quorum is IQuorum, AccessManaged {
     // ---- constants
 
     /// @inheritdoc IQuorum
@@ -22,7 +23,6 @@ abstract contract Quorum is IQuorum, AccessManaged, EIP712 {
     uint256 public constant SKEW = 300;
 
     uint256 private constant MAX_MEMBERS = 32;
-    uint256 private constant ADDRESS_BYTES = 20;
 
     /// @inheritdoc IQuorum
     IOrganisationRegistry public immutable organisations;
@@ -58,8 +58,8 @@ abstract contract Quorum is IQuorum, AccessManaged, EIP712 {
     // ---- internal
 
     /// @dev Reverts unless enough live members of the certificate's group signed these reports (the hash of their
-    /// EIP-712 array) and the certificate is still alive.
-    function _checkCertificate(Certificate calldata certificate, bytes32 reports) internal view {
+    /// EIP-712 array) in this EIP-712 domain (its separator) and the certificate is still alive.
+    function _checkCertificate(Certificate calldata certificate, bytes32 reports, bytes32 domain) internal view {
         (uint40 id, uint40 blockTime) = (certificate.group, certificate.blockTime);
         if (block.timestamp < blockTime || block.timestamp > blockTime + MAX_AGE) {
             revert QuorumExpired(blockTime, block.timestamp);
@@ -74,7 +74,7 @@ abstract contract Quorum is IQuorum, AccessManaged, EIP712 {
             abi.encode(DELIVERY_BATCH_TYPEHASH, id, given, blockTime, certificate.judgement, reports)
         );
         uint256 live = _countSigners(
-            _hashTypedDataV4(batch),
+            MessageHashUtils.toTypedDataHash(domain, batch),
             members,
             certificate.signers,
             certificate.signatures,
@@ -97,7 +97,7 @@ abstract contract Quorum is IQuorum, AccessManaged, EIP712 {
         Signature[] calldata signatures,
         uint256 retired
     ) private pure returns (uint256 live) {
-        uint256 count = members.length / ADDRESS_BYTES;
+        uint256 count = memberCount(members);
         uint256 used;
         unchecked {
             // No counter passes 32, the bits of `signers`.
@@ -105,8 +105,7 @@ abstract contract Quorum is IQuorum, AccessManaged, EIP712 {
                 if ((signers >> i) & 1 == 0) continue;
                 if (i >= count || used == signatures.length) revert QuorumBitmap(signers, signatures.length, count);
                 Signature calldata signature = signatures[used++];
-                uint256 start = i * ADDRESS_BYTES;
-                address member = address(bytes20(members[start:start + ADDRESS_BYTES]));
+                address member = memberAt(members, i);
                 address recovered = ECDSA.recover(digest, signature.r, signature.vs);
                 if (recovered != member) revert QuorumSignature(member, recovered);
                 live += 1 - ((retired >> i) & 1);

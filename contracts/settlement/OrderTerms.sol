@@ -57,9 +57,6 @@ bytes32 constant ORDER_CONDITIONS_TYPEHASH = keccak256(
     "OrderConditions(address arbiter,uint32 defaultSplit,uint32 inspection,uint32 answer,uint32 arbitration,uint32 statutoryTerm,uint32 statutoryInterest,bytes32 sheet,bytes32 documents)"
 );
 
-// Bytes of one point of a price schedule.
-uint256 constant POINT_BYTES = 12;
-
 /// @dev EIP-712 hashStruct of terms from their parts.
 function hashTerms(address supplier, Clauses clauses, bytes calldata lines, bytes32 agreement) pure returns (bytes32) {
     return keccak256(abi.encode(ORDER_TERMS_TYPEHASH, supplier, clauses, keccak256(lines), agreement));
@@ -79,21 +76,6 @@ function hash(OrderTerms calldata terms) pure returns (bytes32) {
 /// @dev EIP-712 hashStruct of the conditions, what terms carry as `conditions`.
 function hashConditions(OrderConditions calldata conditions) pure returns (bytes32) {
     return keccak256(abi.encode(ORDER_CONDITIONS_TYPEHASH, conditions));
-}
-
-/// @dev How many lines first terms have: one point each.
-function lineCount(bytes calldata lines) pure returns (uint256) {
-    return lines.length / POINT_BYTES;
-}
-
-/// @dev Line `index` (below `lineCount`) of first terms: ordered in the line's scale, total in minor units.
-function lineAt(bytes calldata lines, uint256 index) pure returns (uint256 ordered, uint256 total) {
-    unchecked {
-        // No overflow: the product is below the length of the lines.
-        uint256 start = index * POINT_BYTES;
-        uint256 point = uint96(bytes12(lines[start:start + POINT_BYTES]));
-        return (point >> 56, uint56(point));
-    }
 }
 
 /// @dev When the delivery is due; what is delivered later is late.

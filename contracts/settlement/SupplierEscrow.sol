@@ -12,22 +12,15 @@ import {Certificate, DeliveryReport, Progress} from "../oracle/DeliveryReport.so
 import {Quorum} from "../oracle/Quorum.sol";
 import {ISupplierEscrow} from "./ISupplierEscrow.sol";
 import {book} from "./Booking.sol";
-import {
-    Clauses,
-    DeliveryTerms,
-    OrderTerms,
-    POINT_BYTES,
-    hashAgreement,
-    hashTerms,
-    lineAt,
-    lineCount
-} from "./OrderTerms.sol";
+import {POINT_BYTES, lineAt, lineCount} from "./OrderLines.sol";
+import {Clauses, DeliveryTerms, OrderTerms, hashAgreement, hashTerms} from "./OrderTerms.sol";
 import {Payment, paymentTo} from "./Payment.sol";
+import {tryTransfer} from "./TokenPush.sol";
 
 /// @title Escrow of purchase orders in one currency
 /// @dev The manual is ISupplierEscrow; where state lives, and where later features find their place, is in
 /// docs/decisions/escrow-state.md.
-contract SupplierEscrow is ISupplierEscrow, Quorum, ReentrancyGuardTransient {
+contract SupplierEscrow is ISupplierEscrow, Quorum, EIP712, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     // ---- constants
@@ -120,7 +113,7 @@ contract SupplierEscrow is ISupplierEscrow, Quorum, ReentrancyGuardTransient {
                 payment = paymentTo(supplier, amount);
             }
         }
-        _checkCertificate(certificate, keccak256(abi.encodePacked(hashes)));
+        _checkCertificate(certificate, keccak256(abi.encodePacked(hashes)), domain);
 
         for (uint256 i; i < count; ++i) {
             _push(payments[i].payee(), payments[i].amount());
@@ -291,10 +284,7 @@ contract SupplierEscrow is ISupplierEscrow, Quorum, ReentrancyGuardTransient {
     function _push(address payee, uint256 amount) private {
         uint256 needed = (PUSH_GAS * 64) / 63 + PUSH_OVERHEAD;
         if (gasleft() < needed) revert PushGas(gasleft(), needed);
-        (bool success, bytes memory result) = address(token).call{gas: PUSH_GAS}(
-            abi.encodeCall(IERC20.transfer, (payee, amount))
-        );
-        if (success && (result.length == 0 || (result.length >= 32 && abi.decode(result, (uint256)) == 1))) return;
+        if (tryTransfer(token, payee, amount, PUSH_GAS)) return;
 
         _credits[payee] += amount;
         emit PaymentCredited(payee, amount);
