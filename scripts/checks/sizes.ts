@@ -2,7 +2,7 @@
 import type { Check, Finding, Tree } from "./check.ts";
 import { functionsOf } from "./solidity.ts";
 
-const TODO = "give it one purpose: move what can be named on its own into a file or function of its own";
+const ADVICE = "give it one purpose: move what can be named on its own into a file or function of its own";
 const FOLDERS = 4;
 const FUNCTION_LINES = 45;
 
@@ -45,7 +45,7 @@ function length(tree: Tree, file: string): Finding[] {
   if (!rule) return [];
   const lines = tree.read(file).replace(/\n$/, "").split("\n").length;
   return lines > rule.lines
-    ? [{ file, what: `${rule.kind} of ${lines} lines`, limit: `${rule.lines}`, todo: TODO }]
+    ? [{ file, what: `${rule.kind} of ${lines} lines`, limit: `${rule.lines}`, todo: ADVICE }]
     : [];
 }
 
@@ -57,6 +57,6 @@ function functions(tree: Tree, file: string): Finding[] {
       file: `${file}:${line}`,
       what: `${name} has ${lines} lines`,
       limit: `${FUNCTION_LINES}`,
-      todo: TODO,
+      todo: ADVICE,
     }));
 }
