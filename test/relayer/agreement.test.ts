@@ -1,28 +1,13 @@
 import { expect } from "chai";
-import { createDevice, receivingEvent } from "../support/device.ts";
-import { createRelayerNetwork, LGTIN, makeOrder, NOW, orderUri } from "../support/relayerNetwork.ts";
-
-/** A network in which the buyer's device is enrolled and an order of 10 pieces is open and announced. */
-async function fixture(options?: Parameters<typeof createRelayerNetwork>[0]) {
-  const network = await createRelayerNetwork(options);
-  const device = createDevice();
-  network.enrol(device, 1);
-  const { terms, document } = makeOrder();
-  const order = network.chain.createOrder(terms);
-  await network.network[0]?.relayer.api.inject({ method: "POST", url: "/v1/orders", payload: document });
-  await network.step(2);
-  return { ...network, device, order, document };
-}
-
-const event = (eventId: string, quantity: number, more: object = {}) =>
-  receivingEvent({ eventId, time: NOW, order: orderUri(), epcClass: LGTIN, quantity, ...more });
+import { createOrderNetwork, deliveryOf } from "../support/orderNetwork.ts";
+import { NOW } from "../support/relayerNetwork.ts";
 
 describe("relayers agree", () => {
   it("confirms what a device delivered, once, whoever's turn it is", async () => {
-    const { publish, step, messages, chain, device, order } = await fixture();
-    await publish(device, event("e1", 4));
+    const { publish, step, messages, chain, device, order } = await createOrderNetwork();
+    await publish(device, deliveryOf("e1", 4));
     await step(3);
-    await publish(device, event("e2", 3));
+    await publish(device, deliveryOf("e2", 3));
     await step(12);
     expect(chain.delivered(order)).to.equal(7n);
     expect(chain.confirmed.map(({ from, to }) => [from, to])).to.deep.equal([
@@ -35,72 +20,72 @@ describe("relayers agree", () => {
   });
 
   it("hands the order's sheet to members that did not get it", async () => {
-    const { network, order, document } = await fixture();
+    const { network, order, document } = await createOrderNetwork();
     const answer = await network[2]?.relayer.api.inject(`/v1/orders/${order}`);
     expect(answer?.json()).to.deep.equal(document);
   });
 
   it("lets the next proposer go on when one is down", async () => {
-    const { publish, step, chain, device, order, network } = await fixture();
+    const { publish, step, chain, device, order, network } = await createOrderNetwork();
     for (const down of [0, 1, 2]) {
       for (const [i, member] of network.entries()) member.up = i !== down;
-      await publish(device, event(`without-${String(down)}`, 2));
+      await publish(device, deliveryOf(`without-${String(down)}`, 2));
       await step(30);
     }
     expect(chain.delivered(order)).to.equal(6n);
   });
 
   it("pays nothing below quorum", async () => {
-    const { publish, step, chain, device, order, network, messages } = await fixture();
+    const { publish, step, chain, device, order, network, messages } = await createOrderNetwork();
     for (const [i, member] of network.entries()) member.up = i === 0;
-    await publish(device, event("e1", 4));
+    await publish(device, deliveryOf("e1", 4));
     await step(40);
     expect(chain.delivered(order)).to.equal(0n);
     expect(await messages(0)).to.deep.equal([{ eventId: "e1", status: "pending", reason: null }]);
   });
 
   it("counts an event that only one member got", async () => {
-    const { publish, step, chain, device, order, network } = await fixture();
-    await publish(device, event("e1", 4), network.slice(1, 2));
+    const { publish, step, chain, device, order, network } = await createOrderNetwork();
+    await publish(device, deliveryOf("e1", 4), network.slice(1, 2));
     await step(30);
     expect(chain.delivered(order)).to.equal(4n);
   });
 
   it("counts a replayed event once, in whatever signature it comes", async () => {
-    const { publish, step, messages, chain, device, order } = await fixture();
-    await publish(device, event("e1", 4));
-    await publish(device, event("e1", 4));
+    const { publish, step, messages, chain, device, order } = await createOrderNetwork();
+    await publish(device, deliveryOf("e1", 4));
+    await publish(device, deliveryOf("e1", 4));
     await step(10);
-    await publish(device, event("e1", 4));
+    await publish(device, deliveryOf("e1", 4));
     await step(10);
     expect(chain.delivered(order)).to.equal(4n);
     expect((await messages()).map(({ status }) => status)).to.deep.equal(["counted", "duplicate", "duplicate"]);
   });
 
   it("lets neither of two contents of one event id count", async () => {
-    const { publish, step, messages, chain, device, order, network } = await fixture();
-    await publish(device, event("e1", 4), network.slice(0, 1));
-    await publish(device, event("e1", 5), network.slice(1, 2));
+    const { publish, step, messages, chain, device, order, network } = await createOrderNetwork();
+    await publish(device, deliveryOf("e1", 4), network.slice(0, 1));
+    await publish(device, deliveryOf("e1", 5), network.slice(1, 2));
     await step(40);
     expect(chain.delivered(order)).to.equal(0n);
     expect(await messages(0)).to.deep.equal([{ eventId: "e1", status: "refused", reason: "conflict" }]);
   });
 
   it("keeps what was confirmed when another content comes later", async () => {
-    const { publish, step, messages, chain, device, order } = await fixture();
-    await publish(device, event("e1", 4));
+    const { publish, step, messages, chain, device, order } = await createOrderNetwork();
+    await publish(device, deliveryOf("e1", 4));
     await step(10);
-    await publish(device, event("e1", 5));
+    await publish(device, deliveryOf("e1", 5));
     await step(10);
     expect(chain.delivered(order)).to.equal(4n);
     expect((await messages()).map(({ status }) => status)).to.deep.equal(["counted", "refused"]);
   });
 
   it("drops an event that its device withdrew, on the word of one member", async () => {
-    const { publish, step, messages, chain, device, order, network } = await fixture();
+    const { publish, step, messages, chain, device, order, network } = await createOrderNetwork();
     const errorDeclaration = { declarationTime: new Date(NOW * 1000).toISOString() };
-    await publish(device, event("e1", 4, { errorDeclaration }), network.slice(1, 2));
-    await publish(device, event("e1", 4), network.slice(0, 1));
+    await publish(device, deliveryOf("e1", 4, { errorDeclaration }), network.slice(1, 2));
+    await publish(device, deliveryOf("e1", 4), network.slice(0, 1));
     await step(40);
     expect(chain.delivered(order)).to.equal(0n);
     expect(await messages(0)).to.deep.equal([{ eventId: "e1", status: "refused", reason: "corrected" }]);
@@ -108,12 +93,12 @@ describe("relayers agree", () => {
   });
 
   it("refuses a withdrawal of what was confirmed", async () => {
-    const { publish, step, messages, device } = await fixture();
-    await publish(device, event("e1", 4));
+    const { publish, step, messages, device } = await createOrderNetwork();
+    await publish(device, deliveryOf("e1", 4));
     await step(10);
     await publish(
       device,
-      event("e1", 4, { errorDeclaration: { declarationTime: new Date(NOW * 1000).toISOString() } }),
+      deliveryOf("e1", 4, { errorDeclaration: { declarationTime: new Date(NOW * 1000).toISOString() } }),
     );
     await step(2);
     expect((await messages()).map(({ status, reason }) => [status, reason])).to.deep.equal([
@@ -123,11 +108,11 @@ describe("relayers agree", () => {
   });
 
   it("counts what fits, says what does not, and lets the next event wait", async () => {
-    const { publish, step, messages, chain, device, order, network } = await fixture();
-    await publish(device, event("e1", 6));
+    const { publish, step, messages, chain, device, order, network } = await createOrderNetwork();
+    await publish(device, deliveryOf("e1", 6));
     await step(10);
-    await publish(device, event("e2", 6));
-    await publish(device, event("e3", 1, { eventTime: new Date((NOW + 1) * 1000).toISOString() }));
+    await publish(device, deliveryOf("e2", 6));
+    await publish(device, deliveryOf("e3", 1, { eventTime: new Date((NOW + 1) * 1000).toISOString() }));
     await step(10);
     expect(chain.delivered(order)).to.equal(10n);
     expect((await messages()).map(({ status, reason }) => [status, reason])).to.deep.equal([
@@ -142,9 +127,9 @@ describe("relayers agree", () => {
   });
 
   it("signs one digest for one batch id", async () => {
-    const { publish, step, device, network } = await fixture();
-    await publish(device, event("e1", 1));
-    await publish(device, event("e2", 1));
+    const { publish, step, device, network } = await createOrderNetwork();
+    await publish(device, deliveryOf("e1", 1));
+    await publish(device, deliveryOf("e2", 1));
     await step(20);
     for (const { db } of network) {
       const signed = await db.selectFrom("signed_digests").selectAll().execute();
@@ -154,10 +139,10 @@ describe("relayers agree", () => {
   });
 
   it("learns the events of a confirmed report that it did not see", async () => {
-    const { publish, step, chain, device, order, network } = await fixture();
+    const { publish, step, chain, device, order, network } = await createOrderNetwork();
     const late = network[2];
     if (late) late.up = false;
-    await publish(device, event("e1", 4));
+    await publish(device, deliveryOf("e1", 4));
     await step(30);
     expect(chain.delivered(order)).to.equal(4n);
     if (late) late.up = true;
@@ -167,8 +152,8 @@ describe("relayers agree", () => {
   });
 
   it("judges again what a chain that went back had confirmed", async () => {
-    const { publish, step, messages, chain, device, network } = await fixture();
-    await publish(device, event("e1", 4));
+    const { publish, step, messages, chain, device, network } = await createOrderNetwork();
+    await publish(device, deliveryOf("e1", 4));
     await step(10);
     const before = chain.blocks[3];
     for (const { relayer } of network) await relayer.followerStore.rollback(before ?? null);
@@ -178,8 +163,8 @@ describe("relayers agree", () => {
   });
 
   it("does not send what was judged at a block that is gone", async () => {
-    const { publish, step, chain, device, network } = await fixture();
-    await publish(device, event("e1", 4));
+    const { publish, step, chain, device, network } = await createOrderNetwork();
+    await publish(device, deliveryOf("e1", 4));
     for (const member of network) member.up = member === network[0];
     await step(9);
     const [member] = network;

@@ -1,48 +1,36 @@
 import { expect } from "chai";
-import { createDevice, receivingEvent } from "../support/device.ts";
-import { createRelayerNetwork, LGTIN, makeOrder, NOW, orderUri } from "../support/relayerNetwork.ts";
-
-/** A network in which the buyer's device is enrolled and an order of 10 pieces is open and announced. */
-async function fixture(options?: Parameters<typeof createRelayerNetwork>[0]) {
-  const network = await createRelayerNetwork(options);
-  const device = createDevice();
-  network.enrol(device, 1);
-  const { terms, document } = makeOrder();
-  const order = network.chain.createOrder(terms);
-  await network.network[0]?.relayer.api.inject({ method: "POST", url: "/v1/orders", payload: document });
-  await network.step(2);
-  return { ...network, device, order };
-}
-
-const event = (eventId: string, quantity: number, more: object = {}) =>
-  receivingEvent({ eventId, time: NOW, order: orderUri(), epcClass: LGTIN, quantity, ...more });
+import { createOrderNetwork, deliveryOf } from "../support/orderNetwork.ts";
+import { createDevice } from "../support/device.ts";
+import { orderUri } from "../support/relayerNetwork.ts";
 
 describe("a hostile device", () => {
   it("does not stop a relayer by filling the quota of unregistered devices", async () => {
-    const { network, device, publish, step, chain, order } = await fixture();
-    for (let i = 0; i < 5; i++) await publish(createDevice(), event(`junk-${String(i)}`, 1), network);
-    await publish(device, event("e1", 4));
+    const { network, device, publish, step, chain, order } = await createOrderNetwork();
+    for (let i = 0; i < 5; i++) await publish(createDevice(), deliveryOf(`junk-${String(i)}`, 1), network);
+    await publish(device, deliveryOf("e1", 4));
     await step(12);
     expect(chain.delivered(order)).to.equal(4n);
   });
 
   it("does not stop a relayer by filling its own quota before it is registered", async () => {
-    const { network, device, publish, enrol, step, chain, order } = await fixture({
+    const { network, device, publish, enrol, step, chain, order } = await createOrderNetwork({
       quotas: { unregistered: 5, device: 2 },
     });
     const late = createDevice();
     for (let i = 0; i < 5; i++) {
       const bizTransactionList = [{ type: "po", bizTransaction: orderUri("PO-none") }];
-      await publish(late, event(`junk-${String(i)}`, 1, { bizTransactionList }), network);
+      await publish(late, deliveryOf(`junk-${String(i)}`, 1, { bizTransactionList }), network);
     }
     enrol(late, 1);
-    await publish(device, event("e1", 4));
+    await publish(device, deliveryOf("e1", 4));
     await step(12);
     expect(chain.delivered(order)).to.equal(4n);
   });
 
   it("cannot get more than its quota in by way of the peers, nor keep other devices' events out", async () => {
-    const { network, device, step, enrol, chain, order } = await fixture({ quotas: { unregistered: 5, device: 2 } });
+    const { network, device, step, enrol, chain, order } = await createOrderNetwork({
+      quotas: { unregistered: 5, device: 2 },
+    });
     const hostile = createDevice();
     enrol(hostile, 1);
     await step(1);
@@ -54,41 +42,47 @@ describe("a hostile device", () => {
         payload: { messages: messages.map((bytes) => ({ payload: Buffer.from(bytes).toString(), encoding: "utf8" })) },
       });
     for (let i = 0; i < 4; i++) {
-      await handOver(hostile.signJws(event(`junk-${String(i)}`, 1, { bizTransactionList })));
+      await handOver(hostile.signJws(deliveryOf(`junk-${String(i)}`, 1, { bizTransactionList })));
       await step(1);
     }
     const held = await network[0]?.db.selectFrom("events").select("id").where("device", "=", hostile.id).execute();
     expect(held).to.have.length(2);
-    await handOver(hostile.signJws(event("junk-9", 1, { bizTransactionList })), device.signJws(event("e1", 4)));
+    await handOver(
+      hostile.signJws(deliveryOf("junk-9", 1, { bizTransactionList })),
+      device.signJws(deliveryOf("e1", 4)),
+    );
     await step(30);
     expect(chain.delivered(order)).to.equal(4n);
   });
 
   it("cannot make members wait for a third content that they have no room for", async () => {
-    const { network, device, publish, step, chain, order, messages } = await fixture({ members: 2, threshold: 2 });
+    const { network, device, publish, step, chain, order, messages } = await createOrderNetwork({
+      members: 2,
+      threshold: 2,
+    });
     const [first, second] = network;
     if (first) first.up = false;
-    await publish(device, event("twice", 1));
-    await publish(device, event("twice", 2));
+    await publish(device, deliveryOf("twice", 1));
+    await publish(device, deliveryOf("twice", 2));
     await step(2);
     if (first) first.up = true;
     if (second) second.up = false;
-    await publish(device, event("twice", 3));
+    await publish(device, deliveryOf("twice", 3));
     if (second) second.up = true;
-    await publish(device, event("e1", 4), network.slice(0, 1));
+    await publish(device, deliveryOf("e1", 4), network.slice(0, 1));
     await step(30);
     expect(chain.delivered(order)).to.equal(4n);
     expect((await messages(0))[0]).to.include({ status: "refused", reason: "conflict" });
   });
 
   it("cannot keep a member's peers without its events by making them large", async () => {
-    const { network, device, publish, step } = await fixture({ members: 2, threshold: 2 });
+    const { network, device, publish, step } = await createOrderNetwork({ members: 2, threshold: 2 });
     const [, absent] = network;
     if (absent) absent.up = false;
     const note = "x".repeat(44_000);
     const bizTransactionList = [{ type: "po", bizTransaction: orderUri("PO-none") }];
     for (let i = 0; i < 150; i++)
-      await publish(device, event(`large-${String(i)}`, 1, { note, bizTransactionList }), network.slice(0, 1));
+      await publish(device, deliveryOf(`large-${String(i)}`, 1, { note, bizTransactionList }), network.slice(0, 1));
     if (absent) absent.up = true;
     const arrived = async () => (await absent?.db.selectFrom("events").select("id").execute())?.length;
     for (let i = 0; i < 40 && (await arrived()) !== 150; i++) await step(1);

@@ -1,20 +1,13 @@
 import { expect } from "chai";
-import { createDevice, receivingEvent } from "../support/device.ts";
-import { BUYER, createRelayerNetwork, LGTIN, makeOrder, NOW, orderUri } from "../support/relayerNetwork.ts";
+import { createOrderNetwork, deliveryOf } from "../support/orderNetwork.ts";
+import { BUYER } from "../support/relayerNetwork.ts";
 
 async function fixture() {
-  const network = await createRelayerNetwork();
-  const device = createDevice();
-  network.enrol(device, 1);
-  const { terms, document } = makeOrder();
-  const order = network.chain.createOrder(terms);
-  await network.network[0]?.relayer.api.inject({ method: "POST", url: "/v1/orders", payload: document });
-  await network.step(2);
+  const network = await createOrderNetwork();
   const deliver = async (): Promise<bigint | undefined> => {
-    const event = { eventId: "e1", time: NOW, order: orderUri(), epcClass: LGTIN, quantity: 4 };
-    await network.publish(device, receivingEvent(event));
+    await network.publish(network.device, deliveryOf("e1", 4));
     await network.step(12);
-    return network.chain.delivered(order);
+    return network.chain.delivered(network.order);
   };
   return { ...network, deliver };
 }

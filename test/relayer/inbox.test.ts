@@ -1,21 +1,13 @@
 import { expect } from "chai";
-import { createDevice, receivingEvent } from "../support/device.ts";
+import { createOrderNetwork, deliveryOf } from "../support/orderNetwork.ts";
+import { createDevice } from "../support/device.ts";
 import type { Device } from "../support/device.ts";
-import { createRelayerNetwork, LGTIN, makeOrder, NOW, orderUri } from "../support/relayerNetwork.ts";
+import { LGTIN, makeOrder, NOW, orderUri } from "../support/relayerNetwork.ts";
 
 async function fixture() {
-  const network = await createRelayerNetwork();
-  const device = createDevice();
-  network.enrol(device, 1);
-  const { terms, document } = makeOrder();
-  const order = network.chain.createOrder(terms);
-  await network.network[0]?.relayer.api.inject({ method: "POST", url: "/v1/orders", payload: document });
-  await network.step(2);
-
-  const event = (fields: object = {}) => ({
-    ...receivingEvent({ eventId: "e1", time: NOW, order: orderUri(), epcClass: LGTIN, quantity: 1 }),
-    ...fields,
-  });
+  const network = await createOrderNetwork();
+  const { device } = network;
+  const event = (fields: object = {}) => deliveryOf("e1", 1, fields);
 
   /** What becomes of one message at a relayer. */
   async function fate(message: { payload: Uint8Array; topic?: string; retained?: boolean }): Promise<string> {
@@ -24,7 +16,7 @@ async function fixture() {
     const last = (await network.messages()).at(-1);
     return `${last?.status ?? ""} ${last?.reason ?? ""}`.trim();
   }
-  return { ...network, device, document, order, event, fate };
+  return { ...network, event, fate };
 }
 
 /** Another device's message under this one's id. */
