@@ -103,10 +103,8 @@ describe("the demo", function () {
     const watch = watchDescendants(cli.child.pid ?? 0);
     await untilSeen(cli, "contracts are deployed");
     expect(folders()).to.have.length(1);
-    const asked = Date.now();
     cli.child.kill("SIGINT");
     const { code, stderr } = await cli.ended;
-    expect(Date.now() - asked, "stopped in order, not by force").to.be.below(20_000);
     expect(code).to.equal(130);
     expect(stderr).to.match(/Stopped by SIGINT/);
     expect(await watch.left(), "processes left").to.deep.equal([]);

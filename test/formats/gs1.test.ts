@@ -68,11 +68,9 @@ describe("GS1 identifiers", () => {
     it(`refuses ${JSON.stringify(uri)}`, () => expect(parseItemIdentifier(uri)).to.equal(null));
   }
 
-  it("takes no time for a long hostile address", () => {
-    const started = performance.now();
-    parseItemIdentifier(`https://x/${"01/09506000134352/a/b/".repeat(2500)} `);
-    parseItemIdentifier(`https://x${"/01".repeat(20_000)}`);
-    expect(performance.now() - started).to.be.below(500);
+  it("reads a long hostile address without going over it again and again: quadratic work would not end in time", () => {
+    expect(parseItemIdentifier(`https://x/${"01/09506000134352/a/b/".repeat(25_000)} `)).to.equal(null);
+    expect(parseItemIdentifier(`https://x${"/01".repeat(200_000)}`)).to.equal(null);
   });
 
   it("meets an order's GTIN with a wrong check digit without it", () => {
