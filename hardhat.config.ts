@@ -1,9 +1,14 @@
 import { fileURLToPath } from "node:url";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
-import { defineConfig } from "hardhat/config";
+import { defineConfig, overrideTask } from "hardhat/config";
 
 export default defineConfig({
   plugins: [hardhatToolboxMochaEthers],
+  tasks: ["test", ["test", "mocha"]].map((name) =>
+    overrideTask(name)
+      .setAction(() => import("./scripts/hardhat/testsEnd.ts"))
+      .build(),
+  ),
   solidity: {
     version: "0.8.37",
     // The compiler comes from npm: nothing is downloaded when the project builds.

@@ -1,18 +1,17 @@
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { choosePorts } from "../../src/lib/choosePorts.ts";
 
-/** Ports of the loopback interface that nobody listens on, all different. */
+/** Consecutive ports of the loopback interface that nobody uses now. */
 export async function freePorts({ count }: { count: number }): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(0, "127.0.0.1", resolve);
-      });
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const first = await choosePorts({ count, isFree });
+  if (first === null) throw new Error(`${count} free ports in a row were not found on 127.0.0.1`);
+  return Array.from({ length: count }, (_, index) => first + index);
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
+  });
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { Aedes } from "aedes";
 import type { Client, PublishPacket } from "aedes";
 import type { Journal } from "./journal.ts";
+import { MEANING, portInUse } from "./ports.ts";
 
 const EVENTS = /^factorychain\/devices\/[^/]+\/events$/;
 /** An event has 64 KiB at most; what is larger is passed on up to here, so that relayers can say why they refuse it. */
@@ -20,6 +21,7 @@ export interface Broker {
  * journal; a relayer that comes back after the broker was killed is given everything that it has not acknowledged.
  *
  * @param heard told of every event that a device sends
+ * @throws FactoryChainError `port-in-use`; the journal stays open then
  */
 export async function startBroker(p: { port: number; journal: Journal; heard: () => void }): Promise<Broker> {
   const { journal } = p;
@@ -83,10 +85,16 @@ export async function startBroker(p: { port: number; journal: Journal; heard: ()
   });
 
   const server = createServer((socket) => broker.handle(socket));
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(p.port, "127.0.0.1", resolve);
-  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(p.port, "127.0.0.1", resolve);
+    });
+  } catch (cause) {
+    await new Promise<void>((resolve) => broker.close(resolve));
+    if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
+    throw portInUse({ port: p.port, meaning: MEANING.mqtt, cause });
+  }
   return {
     port: (server.address() as AddressInfo).port,
     async close() {

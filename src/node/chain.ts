@@ -5,12 +5,17 @@ import type { Clock } from "../lib/retry.ts";
 import { anvilBinary } from "./anvil.ts";
 import { hasEnded, kill, spawnOnLeash } from "./leash.ts";
 import { everySecond, isBlockDue } from "./miner.ts";
+import { MEANING, portInUse } from "./ports.ts";
 import { createStateFile } from "./stateFile.ts";
 
 /** Longest start, in milliseconds: a large state takes seconds to load. */
 const PATIENCE = 60_000;
 /** The state is saved when the head moved, at most so often, in milliseconds. */
 const SAVE = 900;
+/** Time for what a program that has ended said last, in milliseconds. */
+const LAST_WORDS = 1_000;
+/** What anvil says when somebody else has its port. */
+const PORT_TAKEN = /address (already )?in use/i;
 /** States of past blocks that are kept in memory; the runtime reads only recent ones. */
 const KEPT_STATES = 256;
 
@@ -34,7 +39,7 @@ export interface EmbeddedChain {
  *
  * @param stateFile null: nothing is kept
  * @param died told when the chain ends by itself
- * @throws FactoryChainError `chain-not-started`
+ * @throws FactoryChainError `chain-not-started`, `port-in-use`
  */
 export async function startChain(p: {
   port: number;
@@ -54,13 +59,28 @@ export async function startChain(p: {
   const url = `http://127.0.0.1:${p.port}`;
   const provider = createProvider({ url });
   const ask = async (method: string, params: unknown[] = []) => await provider.send(method, params);
-  await untilUp({ ask, clock: p.clock, ended: () => hasEnded(child), said: () => said });
+  const allSaid = new Promise((resolve) => child.stderr?.once("close", resolve));
+
+  async function notStarted(cause: unknown): Promise<FactoryChainError> {
+    await kill(child);
+    await Promise.race([allSaid, p.clock.sleep(LAST_WORDS)]);
+    if (PORT_TAKEN.test(said)) return portInUse({ port: p.port, meaning: MEANING.rpc, cause });
+    return chainNotStarted({ said, cause });
+  }
+
+  try {
+    await untilUp({ ask, clock: p.clock, ended: () => hasEnded(child) });
+  } catch (cause) {
+    throw await notStarted(cause);
+  }
   state?.loaded();
   // anvil counts on from the genesis' time; a machine whose clock was set back must not take the chain's time back.
   const head = (await ask("eth_getBlockByNumber", ["latest", false])) as { timestamp: string };
   await ask("evm_setTime", [Math.max(Math.floor(p.clock.now() / 1000), Number(head.timestamp))]);
   await ask("evm_setAutomine", [true]);
 
+  // Whoever has taken the port may answer as a chain, too.
+  if (hasEnded(child)) throw await notStarted(said);
   let stopping = false;
   child.once("exit", () => {
     if (!stopping) p.died(new FactoryChainError("chain-died", "The embedded chain ended by itself.", { cause: said }));
@@ -142,22 +162,23 @@ async function untilUp(p: {
   ask: (method: string) => Promise<unknown>;
   clock: Clock;
   ended: () => boolean;
-  said: () => string;
 }): Promise<void> {
   const started = p.clock.now();
   for (;;) {
     try {
       await p.ask("eth_chainId");
       return;
-    } catch (cause) {
-      if (p.ended() || p.clock.now() - started > PATIENCE) {
-        const why = p.said().trim().split("\n").at(-1);
-        throw new FactoryChainError("chain-not-started", `The embedded chain did not start${why ? `: ${why}` : "."}`, {
-          advice: "See whether its port is free and the data folder can be written, then start again.",
-          cause,
-        });
-      }
+    } catch (error) {
+      if (p.ended() || p.clock.now() - started > PATIENCE) throw error;
       await p.clock.sleep(15);
     }
   }
+}
+
+function chainNotStarted(p: { said: string; cause: unknown }): FactoryChainError {
+  const why = p.said.trim().split("\n").at(-1);
+  return new FactoryChainError("chain-not-started", `The embedded chain did not start${why ? `: ${why}` : "."}`, {
+    advice: "See whether its port is free and the data folder can be written, then start again.",
+    cause: p.cause,
+  });
 }

@@ -57,6 +57,7 @@ async function readOptions(): Promise<StackOptions> {
   return {
     data: resolve(values.data),
     ports,
+    anyPorts: values["free-ports"],
     rpc: values.rpc ?? null,
     currencies: values.currency,
     keep: !values["keep-nothing"],

@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { choosePorts } from "../lib/choosePorts.ts";
 import { FactoryChainError } from "../lib/errors.ts";
 
 /** Ports of a stack, all on the loopback interface. */
@@ -12,15 +12,27 @@ export interface Ports {
 /** The ports of `npm start`. */
 export const FIXED_PORTS: Ports = { rpc: 18545, mqtt: 11883, relayers: [18701, 18702, 18703] };
 
-const MEANING = { rpc: "the chain's JSON-RPC", mqtt: "the MQTT broker", relayers: "a relayer's API" };
+export const MEANING = { rpc: "the chain's JSON-RPC", mqtt: "the MQTT broker", relayers: "a relayer's API" };
 
-/** Ports that nobody uses now. */
+/** How often a part is opened on one port after the other. */
+const ATTEMPTS = 5;
+
+/**
+ * Five consecutive ports that nobody uses now.
+ *
+ * @throws FactoryChainError `no-free-ports`
+ */
 export async function freePorts(): Promise<Ports> {
-  const servers = await Promise.all(Array.from({ length: 5 }, () => listen(0)));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  const [rpc = 0, mqtt = 0, ...relayers] = ports;
-  return { rpc, mqtt, relayers };
+  return portsFrom(await choose(5));
+}
+
+/**
+ * A port that nobody uses now.
+ *
+ * @throws FactoryChainError `no-free-ports`
+ */
+export async function freePort(): Promise<number> {
+  return await choose(1);
 }
 
 /**
@@ -34,16 +46,31 @@ export async function requireFree(p: { ports: Ports }): Promise<void> {
     { port: p.ports.mqtt, meaning: MEANING.mqtt },
     ...p.ports.relayers.map((port) => ({ port, meaning: MEANING.relayers })),
   ];
-  for (const { port, meaning } of wanted) {
+  const expected = `ports ${wanted.map((one) => one.port).join(", ")} free on 127.0.0.1`;
+  for (const one of wanted) if (!(await isFree(one.port))) throw portInUse({ ...one, expected });
+}
+
+/**
+ * Opens a part of the stack on a port. When somebody took that since it was chosen, and any port will do, it is opened
+ * on another one.
+ *
+ * @param open throws `port-in-use` when the port is taken
+ * @throws FactoryChainError `port-in-use`, and whatever else `open` throws
+ */
+export async function onPort<T>(p: {
+  port: number;
+  any: boolean;
+  open: (port: number) => Promise<T>;
+  another?: () => Promise<number>;
+}): Promise<T> {
+  const { another = freePort } = p;
+  for (let port = p.port, attempt = 1; ; attempt++) {
     try {
-      const server = await listen(port);
-      await new Promise((resolve) => server.close(resolve));
-    } catch (cause) {
-      throw new FactoryChainError("port-in-use", `Port ${port}, for ${meaning}, is in use.`, {
-        expected: `ports ${wanted.map((one) => one.port).join(", ")} free on 127.0.0.1`,
-        advice: `Stop the program that uses it (another stack? see: lsof -i :${port}), or choose others with --base-port.`,
-        cause,
-      });
+      return await p.open(port);
+    } catch (error) {
+      const taken = error instanceof FactoryChainError && error.code === "port-in-use";
+      if (!taken || !p.any || attempt === ATTEMPTS) throw error;
+      port = await another();
     }
   }
 }
@@ -53,10 +80,28 @@ export function portsFrom(first: number): Ports {
   return { rpc: first, mqtt: first + 1, relayers: [first + 2, first + 3, first + 4] };
 }
 
-function listen(port: number) {
+/** What is said of a port that is taken. */
+export function portInUse(p: { port: number; meaning: string; expected?: string; cause?: unknown }): FactoryChainError {
+  return new FactoryChainError("port-in-use", `Port ${p.port}, for ${p.meaning}, is in use.`, {
+    expected: p.expected ?? `port ${p.port} free on 127.0.0.1`,
+    advice: `Stop the program that uses it (another stack? see: lsof -i :${p.port}), or choose others with --base-port.`,
+    cause: p.cause,
+  });
+}
+
+/** Whether a port of the loopback interface can be opened now. */
+export function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  return new Promise<typeof server>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => resolve(server));
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+async function choose(count: number): Promise<number> {
+  const first = await choosePorts({ count, isFree });
+  if (first !== null) return first;
+  throw new FactoryChainError("no-free-ports", `No ${count} free ports in a row were found on 127.0.0.1.`, {
+    advice: "See what listens on this machine's ports from 20000 to 31999, or choose some with --base-port.",
   });
 }

@@ -8,6 +8,7 @@ import { FactoryChainError } from "../lib/errors.ts";
 import { backoff } from "../lib/retry.ts";
 import type { Clock } from "../lib/retry.ts";
 import { hasEnded, kill } from "./leash.ts";
+import { isFree, MEANING, portInUse } from "./ports.ts";
 
 const PROGRAM = fileURLToPath(new URL("../relayer/main.ts", import.meta.url));
 const ORPHAN = new URL("orphan.ts", import.meta.url).href;
@@ -75,6 +76,20 @@ export function createRelayers(p: {
     if (!stopped && hasEnded(children.get(place.address) as ChildProcess)) start(place);
   }
 
+  async function untilUp({ place, until }: { place: RelayerPlace; until: number }): Promise<void> {
+    while (!ending) {
+      // Whoever has taken a relayer's port may answer in its place.
+      if (isRunning(place) && (await isHealthy(place)) && isRunning(place)) return;
+      if (p.clock.now() > until) throw await notStarted({ place, running: isRunning(place) });
+      await p.clock.sleep(50);
+    }
+  }
+
+  function isRunning({ address }: RelayerPlace): boolean {
+    const child = children.get(address);
+    return child !== undefined && !hasEnded(child);
+  }
+
   async function killAll(): Promise<void> {
     stopped = true;
     await Promise.all([...children.values()].map((child) => kill(child)));
@@ -95,13 +110,14 @@ export function createRelayers(p: {
     },
 
     /**
-     * Resolves when every relayer follows the chain, or when all are being stopped.
+     * Resolves when every relayer follows the chain, or when all are being stopped. One whose port is taken is started
+     * again until it is free, as whatever else ends it.
      *
-     * @throws FactoryChainError `relayer-not-started`
+     * @throws FactoryChainError `relayer-not-started`, `port-in-use`
      */
     async up(): Promise<void> {
       const until = p.clock.now() + PATIENCE.start;
-      await Promise.all(p.places.map((place) => untilHealthy({ place, until, clock: p.clock, stopped: () => ending })));
+      await Promise.all(p.places.map((place) => untilUp({ place, until })));
     },
 
     killAll,
@@ -122,23 +138,17 @@ export function createRelayers(p: {
   };
 }
 
-async function untilHealthy(p: {
-  place: RelayerPlace;
-  until: number;
-  clock: Clock;
-  stopped: () => boolean;
-}): Promise<void> {
-  while (!p.stopped()) {
-    try {
-      if ((await fetch(`${p.place.url}/health`, { signal: AbortSignal.timeout(2_000) })).ok) return;
-    } catch {
-      // Not yet.
-    }
-    if (p.clock.now() > p.until) {
-      throw new FactoryChainError("relayer-not-started", `The relayer at ${p.place.url} did not start.`, {
-        advice: `Its own words are in ${p.place.logFile}.`,
-      });
-    }
-    await p.clock.sleep(50);
-  }
+async function isHealthy({ url }: RelayerPlace): Promise<boolean> {
+  return await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+async function notStarted(p: { place: RelayerPlace; running: boolean }): Promise<FactoryChainError> {
+  const port = Number(new URL(p.place.url).port);
+  if (!p.running && !(await isFree(port))) return portInUse({ port, meaning: MEANING.relayers });
+  return new FactoryChainError("relayer-not-started", `The relayer at ${p.place.url} did not start.`, {
+    advice: `Its own words are in ${p.place.logFile}.`,
+  });
 }

@@ -14,6 +14,7 @@ import { writeWhole } from "../config/files.ts";
 import { foundGroups } from "./group.ts";
 import { openJournal } from "./journal.ts";
 import { openKeyFile } from "../config/keyFile.ts";
+import { onPort } from "./ports.ts";
 import type { Ports } from "./ports.ts";
 import { createRelayers } from "./relayers.ts";
 import type { RelayerPlace } from "./relayers.ts";
@@ -23,6 +24,8 @@ export interface StackOptions {
   /** Absolute path of the data folder. */
   data: string;
   ports: Ports;
+  /** Whether others will do, where these are taken by the time that they are opened. */
+  anyPorts: boolean;
   /** A chain that is there already; null: an embedded one. */
   rpc: string | null;
   /** ISO 4217 codes; those that are deployed already stay. */
@@ -64,13 +67,15 @@ export function createStack(p: {
       const provider = createProvider({ url: options.rpc });
       return { url: options.rpc, provider, keepState: null, keepTime: async () => {}, wake: () => {} };
     }
-    const chain = await startChain({
-      port: ports.rpc,
-      stateFile: options.keep ? path("chain.state.gz") : null,
-      clock: systemClock,
-      died: p.failed,
-      failed: (error) => note(`The chain's clock missed a beat: ${describeError(error)}`),
-    });
+    const open = (port: number) =>
+      startChain({
+        port,
+        stateFile: options.keep ? path("chain.state.gz") : null,
+        clock: systemClock,
+        died: p.failed,
+        failed: (error) => note(`The chain's clock missed a beat: ${describeError(error)}`),
+      });
+    const chain = await onPort({ port: ports.rpc, any: options.anyPorts, open });
     stops.push(chain.stop);
     return chain;
   }
@@ -80,7 +85,8 @@ export function createStack(p: {
       file: path("broker.sqlite"),
       sessions: members.map((address) => `relayer-${address}`),
     });
-    const broker = await startBroker({ port: ports.mqtt, journal, heard });
+    const open = (port: number) => startBroker({ port, journal, heard });
+    const broker = await onPort({ port: ports.mqtt, any: options.anyPorts, open });
     stops.push(broker.close);
     return `mqtt://127.0.0.1:${broker.port}`;
   }

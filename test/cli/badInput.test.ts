@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { freePorts } from "../../src/node/ports.ts";
 import { startAnvil } from "../support/anvil.ts";
 import { root, runCli, temporaryFolder } from "./run.ts";
 import type { Ended } from "./run.ts";
@@ -16,7 +16,7 @@ function expectRefusal(ended: Ended, text: RegExp): void {
 }
 
 describe("bad input on the command line", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const place = temporaryFolder();
   after(() => place.remove());
 
@@ -83,14 +83,16 @@ describe("bad input on the command line", function () {
   });
 
   it("is a port that somebody uses", async () => {
+    const { rpc, mqtt } = await freePorts();
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    const first = Math.min(port, 65_531);
-    const ended = await runCli("node", "start", "--data", join(place.folder, "stack"), "--base-port", String(first));
-    server.close();
-    expect(ended.stderr).to.match(new RegExp(`Port ${port}, for .*, is in use[^]*--base-port`));
-    expect(ended.code).to.equal(1);
+    await new Promise<void>((resolve, reject) => server.once("error", reject).listen(mqtt, "127.0.0.1", resolve));
+    try {
+      const ended = await runCli("node", "start", "--data", join(place.folder, "stack"), "--base-port", String(rpc));
+      expect(ended.stderr).to.match(new RegExp(`Port ${mqtt}, for .*, is in use[^]*--base-port`));
+      expect(ended.code).to.equal(1);
+    } finally {
+      server.close();
+    }
   });
 
   it("is a node of another chain than the deployment's", async () => {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { watchDescendants } from "../node/processes.ts";
 import { startAnvil } from "../support/anvil.ts";
-import { root, startCli, temporaryFolder, untilSeen } from "./run.ts";
+import { root, startCli, STORY_TIMEOUT, temporaryFolder, untilEnded, untilSeen } from "./run.ts";
 import type { Ended } from "./run.ts";
 
 /** What `--json` prints, as far as the tests look at it. */
@@ -30,7 +30,7 @@ function expectExactMoney({ order, payments, buyer, supplier, escrow }: Document
 }
 
 describe("the demo", function () {
-  this.timeout(120_000);
+  this.timeout(STORY_TIMEOUT);
   const place = temporaryFolder();
   after(() => place.remove());
 
@@ -38,7 +38,7 @@ describe("the demo", function () {
   async function demo(...args: string[]): Promise<Ended> {
     const cli = startCli(["demo", ...args]);
     const watch = watchDescendants(cli.child.pid ?? 0);
-    const ended = await cli.ended;
+    const ended = await untilEnded(cli);
     expect(await watch.left(), "processes left").to.deep.equal([]);
     return ended;
   }
@@ -104,7 +104,7 @@ describe("the demo", function () {
     await untilSeen(cli, "contracts are deployed");
     expect(folders()).to.have.length(1);
     cli.child.kill("SIGINT");
-    const { code, stderr } = await cli.ended;
+    const { code, stderr } = await untilEnded(cli);
     expect(code).to.equal(130);
     expect(stderr).to.match(/Stopped by SIGINT/);
     expect(await watch.left(), "processes left").to.deep.equal([]);

@@ -1,31 +1,40 @@
 import { expect } from "chai";
 import { freePorts } from "../../src/node/ports.ts";
 import { watchDescendants } from "../node/processes.ts";
-import { runCli, startCli, temporaryFolder, untilSeen } from "./run.ts";
+import { untilSaved } from "../node/savedChain.ts";
+import { story } from "../support/story.ts";
+import { runCli, startCli, startNode, STORY_TIMEOUT, temporaryFolder, untilEnded } from "./run.ts";
+import type { Cli } from "./run.ts";
 
 const NUMBER = "BO-2026-0117";
 const BUYER = "8801234500012";
 
 describe("a stack that stays up", function () {
-  this.timeout(120_000);
+  this.timeout(STORY_TIMEOUT);
   const place = temporaryFolder();
-  let base = "";
-  let running: ReturnType<typeof startCli> | null = null;
+  const step = story();
+  let base: string | undefined;
+  let running: Cli | null = null;
 
-  before(async () => {
-    const { rpc } = await freePorts();
-    base = String(Math.min(rpc, 60_000) - 10);
-  });
   after(async () => {
     running?.child.kill("SIGTERM");
-    await running?.ended;
+    if (running !== null) await untilEnded(running, 60_000);
     place.remove();
   });
 
-  async function start(): Promise<ReturnType<typeof startCli>> {
-    running = startCli(["node", "start", "--data", place.folder, "--base-port", base]);
-    await untilSeen(running, "Ctrl-C stops it");
-    return running;
+  /** The first time on ports that are free, later on the same ones. */
+  async function start(): Promise<void> {
+    const node = await startNode({ data: place.folder, ...(base === undefined ? {} : { base }) });
+    running = node.cli;
+    base = node.base;
+  }
+
+  /** Number of the chain's newest block. */
+  async function head(): Promise<number> {
+    const { rpc } = await ask<{ rpc: string }>("node", "status");
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_blockNumber", params: [] });
+    const answer = await fetch(rpc, { method: "POST", headers: { "content-type": "application/json" }, body });
+    return Number(((await answer.json()) as { result: string }).result);
   }
 
   /** Runs a command against the stack; answers its JSON. */
@@ -37,7 +46,7 @@ describe("a stack that stays up", function () {
 
   const paid = async () => (await ask<{ paid: string }>("order", "show", NUMBER)).paid;
 
-  it("takes an order and its deliveries", async () => {
+  step("takes an order and its deliveries", async () => {
     await start();
     await ask("order", "create", "examples/order.xml", "--register");
     await ask("device", "enrol", "--owner", BUYER, "--simulated");
@@ -53,22 +62,26 @@ describe("a stack that stays up", function () {
     expect(await paid()).to.equal("3144048");
   });
 
-  it("refuses the same order a second time, before money moves", async () => {
+  step("refuses the same order a second time, before money moves", async () => {
     const { code, stderr } = await runCli("order", "create", "examples/order.xml", "--data", place.folder);
     expect(code).to.equal(1);
     expect(stderr).to.match(new RegExp(`Order ${NUMBER} of this buyer exists`));
     expect(await ask<object[]>("order", "list")).to.have.length(1);
   });
 
-  it("refuses a second stack in the same folder", async () => {
-    const { code, stderr } = await runCli("node", "start", "--data", place.folder);
+  step("refuses a second stack in the same folder", async () => {
+    const other = String((await freePorts()).rpc);
+    const { code, stderr } = await untilEnded(
+      startCli(["node", "start", "--data", place.folder, "--base-port", other]),
+      30_000,
+    );
     expect(code).to.equal(1);
     expect(stderr).to.match(/runs with the data folder .* already/);
   });
 
-  it("goes on where it was after it was killed", async () => {
+  step("goes on where it was after it was killed", async () => {
     const watch = watchDescendants(running?.child.pid ?? 0);
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await untilSaved({ folder: place.folder, block: await head() });
     running?.child.kill("SIGKILL");
     await running?.ended;
     expect(await watch.left(), "processes left").to.deep.equal([]);
@@ -79,7 +92,7 @@ describe("a stack that stays up", function () {
     expect(BigInt(await paid()) > 3_144_048n).to.equal(true);
   });
 
-  it("delivers the rest, settles, and stops when it is asked to", async () => {
+  step("delivers the rest, settles, and stops when it is asked to", async () => {
     await ask("deliver", NUMBER);
     const { paid: all, total } = await ask<{ paid: string; total: string }>("order", "show", NUMBER);
     expect(all).to.equal(total);
@@ -87,9 +100,8 @@ describe("a stack that stays up", function () {
     expect(await ask("order", "show", NUMBER)).to.include({ status: "closed" });
 
     const watch = watchDescendants(running?.child.pid ?? 0);
-    await new Promise((resolve) => setTimeout(resolve, 500));
     running?.child.kill("SIGINT");
-    const ended = await running?.ended;
+    const ended = running === null ? null : await untilEnded(running);
     expect(ended?.code).to.equal(0);
     expect(await watch.left(), "processes left").to.deep.equal([]);
     expect((await runCli("node", "status", "--data", place.folder)).code).to.equal(1);

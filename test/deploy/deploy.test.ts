@@ -8,7 +8,7 @@ import { contractAt, deploy, deployed, managerOf, root, startChain, temporaryFol
 import type { Chain } from "./support.ts";
 
 describe("npm run deploy", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = temporaryFolder();
   const out = join(folder.path, "deployment.json");
   let chain: Chain;

@@ -1,13 +1,14 @@
 import { chmodSync, cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { deploy, deployed, freePort, startChain, temporaryFolder } from "./support.ts";
+import { freePort } from "../../src/node/ports.ts";
+import { deploy, deployed, startChain, temporaryFolder } from "./support.ts";
 import type { Outcome } from "./support.ts";
 
 const KEY = `0x${"11".repeat(32)}`;
 
 describe("npm run deploy refuses", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = temporaryFolder();
   const file = (name: string): string => join(folder.path, name);
   after(() => folder.remove());

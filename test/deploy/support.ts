@@ -1,14 +1,17 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Contract, JsonRpcProvider, Network } from "ethers";
+import { freePort } from "../../src/node/ports.ts";
 import type { Report } from "../../scripts/deploy/report.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Longest start of a chain, in milliseconds. */
+const PATIENCE = 60_000;
 
 export interface Chain {
   url: string;
@@ -20,15 +23,6 @@ export interface Outcome {
   code: number | null;
   stdout: string;
   stderr: string;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 const running = new Set<ChildProcess>();
@@ -98,7 +92,7 @@ export function managerOf(chain: Chain, address: string): Contract {
 
 async function answering(url: string): Promise<string> {
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] });
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (const until = Date.now() + PATIENCE; Date.now() < until;) {
     try {
       const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
       return ((await response.json()) as { result: string }).result;

@@ -27,6 +27,7 @@ import {
 } from "../../src/index.ts";
 import type { OrderDocument, OrganisationKind } from "../../src/index.ts";
 import { createDevice, receivingEvent } from "../support/device.ts";
+import { story } from "../support/story.ts";
 import { root, temporaryFolder } from "../cli/run.ts";
 import { watchDescendants } from "../node/processes.ts";
 
@@ -34,8 +35,9 @@ const DAY = 86_400;
 const KRW = "KRW";
 
 describe("from a purchase order to the supplier's money", function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   const place = temporaryFolder();
+  const step = story();
   const scale = createDevice();
   const now = Math.floor(Date.now() / 1000);
   let stack: StackProcess;
@@ -112,14 +114,14 @@ describe("from a purchase order to the supplier's money", function () {
   const balanceOf = (account: string) => readBalance({ client: buyer, currency: KRW, account });
   const paid = () => balanceOf(supplier.address);
 
-  it("begins with a buyer, a supplier, and a scale at the buyer's gate", async () => {
+  step("begins with a buyer, a supplier, and a scale at the buyer's gate", async () => {
     [buyer, supplier] = await Promise.all([register("buyer"), register("supplier")]);
     const key = { curve: "P-256", x: scale.x, y: scale.y } as const;
     const { device } = await enrolDevice({ client: buyer, key, validFrom: now - DAY, validUntil: now + DAY });
     expect(device).to.equal(scale.id);
   });
 
-  it("the buyer orders and pays into escrow; nothing is the supplier's yet", async () => {
+  step("the buyer orders and pays into escrow; nothing is the supplier's yet", async () => {
     const purchase = parseUblOrder(readFileSync(join(root, "examples/order.xml")));
     const sheet = toOrderSheet({ order: purchase, salt: hexlify(randomBytes(32)) });
     order = writeOrderDocument({
@@ -140,23 +142,26 @@ describe("from a purchase order to the supplier's money", function () {
     expect(await paid()).to.equal(0n);
   });
 
-  it("400 of 1,000 arrive: the supplier is paid for them, though every relayer is killed between signing and sending", async () => {
-    await send(arrival("gate-1", 400));
-    await stack.once("killed");
-    await stack.once("restarted");
-    await judged(1);
-    // 40% of the line's 7,860,121, rounded down.
-    expect(await paid()).to.equal(3_144_048n);
-    expect(await readDeliveries({ client: buyer, currency: KRW, order: order.id })).to.have.length(1);
-  });
+  step(
+    "400 of 1,000 arrive: the supplier is paid for them, though every relayer is killed between signing and sending",
+    async () => {
+      await send(arrival("gate-1", 400));
+      await stack.once("killed");
+      await stack.once("restarted");
+      await judged(1);
+      // 40% of the line's 7,860,121, rounded down.
+      expect(await paid()).to.equal(3_144_048n);
+      expect(await readDeliveries({ client: buyer, currency: KRW, order: order.id })).to.have.length(1);
+    },
+  );
 
-  it("the same message again pays nothing", async () => {
+  step("the same message again pays nothing", async () => {
     await send(arrival("gate-1", 400));
     await judged(2);
     expect(await paid()).to.equal(3_144_048n);
   });
 
-  it("a message that somebody else signed pays nothing", async () => {
+  step("a message that somebody else signed pays nothing", async () => {
     const forged = createDevice().signJws(JSON.parse(payloadOf(arrival("gate-2", 600))) as object, { kid: scale.kid });
     await send(forged);
     await judged(3);
@@ -165,7 +170,7 @@ describe("from a purchase order to the supplier's money", function () {
     expect(await paid()).to.equal(3_144_048n);
   });
 
-  it("700 more arrive, 100 too many: 600 are paid, and not one more", async () => {
+  step("700 more arrive, 100 too many: 600 are paid, and not one more", async () => {
     await send(arrival("gate-2", 700));
     await judged(4);
     expect(await paid()).to.equal(7_860_121n);
@@ -174,7 +179,7 @@ describe("from a purchase order to the supplier's money", function () {
     expect(await balanceOf(order.escrow)).to.equal(12_273_525n - 7_860_121n);
   });
 
-  it("and the relayers, the broker and the chain stop without a trace", async () => {
+  step("and the relayers, the broker and the chain stop without a trace", async () => {
     await stack.stop();
     expect(await watch.left()).to.deep.equal([]);
   });

@@ -1,21 +1,21 @@
 import { expect } from "chai";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import { readBlock, readHead, readLogs } from "../../src/chain/wire.ts";
 import { systemClock } from "../../src/lib/retry.ts";
 import { startChain } from "../../src/node/chain.ts";
 import type { EmbeddedChain } from "../../src/node/chain.ts";
-import { freePorts } from "../../src/node/ports.ts";
+import { freePort, onPort } from "../../src/node/ports.ts";
 import { temporaryFolder } from "../cli/run.ts";
 import { processesWith, untilGone } from "./processes.ts";
+import { savedBlocks, untilSaved } from "./savedChain.ts";
 
 /** Creation code of a contract that logs one word when it is created, and nothing more. */
 const LOGGING = "0x4360005260206000a000";
 const ACCOUNT = `0x${"11".repeat(20)}`;
 
 describe("the embedded chain", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let place: ReturnType<typeof temporaryFolder>;
   let chain: EmbeddedChain | null = null;
 
@@ -29,9 +29,10 @@ describe("the embedded chain", function () {
   });
 
   async function start(): Promise<EmbeddedChain> {
-    const { rpc: port } = await freePorts();
     const stateFile = join(place.folder, "chain.state.gz");
-    chain = await startChain({ port, stateFile, clock: systemClock, died: () => {}, failed: () => {} });
+    const open = (port: number) =>
+      startChain({ port, stateFile, clock: systemClock, died: () => {}, failed: () => {} });
+    chain = await onPort({ port: await freePort(), any: true, open });
     return chain;
   }
 
@@ -46,11 +47,6 @@ describe("the embedded chain", function () {
 
   const allLogs = async ({ provider }: EmbeddedChain) =>
     await readLogs(provider, { addresses: [], from: 0, to: (await readHead(provider)).number });
-
-  function savedBlocks(): number {
-    const text = gunzipSync(readFileSync(join(place.folder, "chain.state.gz"))).toString();
-    return (JSON.parse(text) as { blocks: unknown[] }).blocks.length;
-  }
 
   /** The chain's process, as the system sees it. */
   const pidOf = ({ url }: EmbeddedChain): number => processesWith(`--port ${new URL(url).port} `)[0]?.pid ?? 0;
@@ -69,19 +65,19 @@ describe("the embedded chain", function () {
 
     const third = await start();
     // One block a number: a start that made another genesis would have left both in the state.
-    expect(savedBlocks()).to.equal((await readHead(third.provider)).number + 1);
+    expect(savedBlocks(place.folder)).to.equal((await readHead(third.provider)).number + 1);
     expect(await readBlock(third.provider, 0)).to.deep.equal(genesis);
     expect((await readBlock(third.provider, 1))?.parent).to.equal(genesis?.hash);
     expect(await allLogs(third)).to.have.length(2);
     expect(await third.provider.send("eth_getTransactionReceipt", [hash])).to.include({ blockNumber: "0x1" });
   });
 
-  it("loses at most two seconds when it is killed", async () => {
+  it("has saved what happened before it is killed, without being asked", async () => {
     const first = await start();
     await first.keepState();
     await first.keepTime();
     const hash = await log(first);
-    await systemClock.sleep(2_000);
+    await untilSaved({ folder: place.folder, block: (await readHead(first.provider)).number });
     process.kill(pidOf(first), "SIGKILL");
     await first.stop().catch(() => {});
 
@@ -114,7 +110,7 @@ describe("the embedded chain", function () {
     const port = new URL(first.url).port;
     expect(processesWith(`--port ${port} `)).not.to.deep.equal([]);
     await first.stop();
-    expect(await untilGone(`--port ${port} `, 5_000)).to.deep.equal([]);
+    expect(await untilGone(`--port ${port} `)).to.deep.equal([]);
   });
 
   it("says what is wrong with a broken state, and leaves it as it is", async () => {

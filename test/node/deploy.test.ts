@@ -14,7 +14,7 @@ import type { Chain } from "../deploy/support.ts";
 const CHAIN_ID = 913_370;
 
 describe("the contracts of a stack on a chain that was there before", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = temporaryFolder();
   let chain: Chain;
   before(async () => (chain = await startChain(["--chain-id", String(CHAIN_ID)])));
@@ -52,7 +52,7 @@ describe("the contracts of a stack on a chain that was there before", function (
     const stack = spawn(process.execPath, ["--input-type=module", "--eval", program], { stdio: "ignore" });
     const socket = await connected.promise;
     socket.on("error", () => {});
-    const closed = once(socket.resume(), "close", { signal: AbortSignal.timeout(5_000) });
+    const closed = once(socket.resume(), "close", { signal: AbortSignal.timeout(30_000) });
     stack.kill("SIGKILL");
     await closed;
     silent.close();

@@ -1,5 +1,8 @@
 import { execFileSync } from "node:child_process";
 
+/** Longest wait for processes to end that were asked to, in milliseconds. */
+const PATIENCE = 20_000;
+
 /** The processes that descend from one, or that were started with a text in their command line: pid and command. */
 export function processesWith(text: string): { pid: number; command: string }[] {
   const lines = execFileSync("ps", ["-A", "-ww", "-o", "pid=,command="], { encoding: "utf8" }).split("\n");
@@ -11,8 +14,8 @@ export function processesWith(text: string): { pid: number; command: string }[] 
 }
 
 /** Waits until no process with this text in its command line is left; answers those that stay. */
-export async function untilGone(text: string, milliseconds: number): Promise<string[]> {
-  const until = Date.now() + milliseconds;
+export async function untilGone(text: string): Promise<string[]> {
+  const until = Date.now() + PATIENCE;
   let left = processesWith(text);
   while (left.length > 0 && Date.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -30,18 +33,29 @@ export function descendantsOf(ancestor: number): number[] {
   return children(ancestor);
 }
 
+/** Kills a process and all that descend from it now. */
+export function killTree(ancestor: number): void {
+  for (const pid of [ancestor, ...descendantsOf(ancestor)]) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It was gone already.
+    }
+  }
+}
+
 /** Watches a process' descendants until `left` is called, which answers those that still live some seconds later. */
 export function watchDescendants(ancestor: number): { left: () => Promise<number[]> } {
   const seen = new Set<number>();
   const look = () => descendantsOf(ancestor).forEach((pid) => seen.add(pid));
+  look();
   const timer = setInterval(look, 300);
   return {
     async left() {
       clearInterval(timer);
       if (seen.size === 0) throw new Error("Nothing was started, so nothing is proved.");
-      for (let tries = 0; tries < 50 && [...seen].some(isAlive); tries++) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
+      const until = Date.now() + PATIENCE;
+      while ([...seen].some(isAlive) && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 100));
       return [...seen].filter(isAlive);
     },
   };

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../../src/node/ports.ts";
 
 /** A running anvil: gas price 0, a block a transaction unless told otherwise. */
 export interface Anvil {
@@ -12,6 +11,8 @@ export interface Anvil {
   stop(): Promise<void>;
 }
 
+/** Longest start, in milliseconds. */
+const PATIENCE = 60_000;
 const BINARY = fileURLToPath(new URL("../../node_modules/.bin/anvil", import.meta.url));
 
 // The npm package's anvil is a launcher that hands SIGTERM on to the real one; SIGKILL would leave that one running.
@@ -41,12 +42,13 @@ export async function startAnvil(args: string[] = []): Promise<Anvil> {
 }
 
 async function untilUp(rpc: Anvil["rpc"], child: ChildProcess): Promise<void> {
-  for (let tries = 0; ; tries++) {
+  const until = Date.now() + PATIENCE;
+  for (;;) {
     try {
       await rpc("eth_chainId");
       return;
     } catch (error) {
-      if (child.exitCode !== null || tries > 300) throw error;
+      if (child.exitCode !== null || Date.now() > until) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -58,12 +60,4 @@ async function stop(child: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
   await gone;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
