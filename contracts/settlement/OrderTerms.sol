@@ -8,8 +8,7 @@ struct OrderTerms {
     address supplier; // the payee
     Clauses clauses; // dates, rates and the relayer group, packed into one word
     bytes32 conditions; // hash of OrderConditions
-    bytes32 origin; // zero in first terms; the order's id in amended ones
-    bytes lines; // per line `points` points of 12 bytes: quantity (5, line's scale), cumulative money (7, minor units)
+    bytes lines; // what `options` ask for, then per line `points` points: see Schedule.sol
 }
 
 using {hash} for OrderTerms global;
@@ -18,7 +17,7 @@ using {hash} for OrderTerms global;
 struct DeliveryTerms {
     address supplier;
     Clauses clauses;
-    bytes32 agreement; // EIP-712 hashStruct of Agreement(buyer, conditions, origin)
+    bytes32 agreement; // EIP-712 hashStruct of Agreement(buyer, conditions)
     bytes lines;
 }
 
@@ -41,17 +40,37 @@ using {hashConditions} for OrderConditions global;
 /// group 40 | points 8 | options 10, from the most significant bit. Times and durations in seconds, rates in ppm.
 type Clauses is uint256;
 
-using {due, expiry, retentionUntil, grace, penaltyRate, capDays, retention, group, points, options} for Clauses global;
+using {
+    due,
+    expiry,
+    retentionUntil,
+    grace,
+    penaltyRate,
+    capDays,
+    retention,
+    group,
+    points,
+    options,
+    has,
+    isPlain
+} for Clauses global;
 
 // Option bits.
 uint256 constant OPTION_INSPECTION = 1; // deliveries open inspection lots
-uint256 constant OPTION_DEVICE_SIGNATURES = 2; // the contract checks device signatures too
+uint256 constant OPTION_DEVICES = 2; // a device signs each report too; `lines` hold the root of the devices' keys
+uint256 constant OPTION_P256 = 4; // those devices sign with P-256; without it with secp256k1
+uint256 constant OPTION_AMENDED = 8; // other terms than the first ones; `lines` begin with the order's id
+
+// The bits of retentionUntil, penaltyRate, retention, points and options, and what they are in plain clauses.
+uint256 constant SPECIAL_CLAUSES =
+    (uint256(type(uint40).max) << 136) | (uint256(0xfffff) << 92) | (uint256(0xfffff) << 58) | 0x3ffff;
+uint256 constant PLAIN_CLAUSES = 1 << 10;
 
 bytes32 constant ORDER_TERMS_TYPEHASH = keccak256(
-    "OrderTerms(address supplier,uint256 clauses,bytes lines,Agreement agreement)Agreement(address buyer,bytes32 conditions,bytes32 origin)"
+    "OrderTerms(address supplier,uint256 clauses,bytes lines,Agreement agreement)Agreement(address buyer,bytes32 conditions)"
 );
 
-bytes32 constant AGREEMENT_TYPEHASH = keccak256("Agreement(address buyer,bytes32 conditions,bytes32 origin)");
+bytes32 constant AGREEMENT_TYPEHASH = keccak256("Agreement(address buyer,bytes32 conditions)");
 
 bytes32 constant ORDER_CONDITIONS_TYPEHASH = keccak256(
     "OrderConditions(address arbiter,uint32 defaultSplit,uint32 inspection,uint32 answer,uint32 arbitration,uint32 statutoryTerm,uint32 statutoryInterest,bytes32 sheet,bytes32 documents)"
@@ -63,13 +82,13 @@ function hashTerms(address supplier, Clauses clauses, bytes calldata lines, byte
 }
 
 /// @dev EIP-712 hashStruct of the part of the terms that a confirmation does not read.
-function hashAgreement(address buyer, bytes32 conditions, bytes32 origin) pure returns (bytes32) {
-    return keccak256(abi.encode(AGREEMENT_TYPEHASH, buyer, conditions, origin));
+function hashAgreement(address buyer, bytes32 conditions) pure returns (bytes32) {
+    return keccak256(abi.encode(AGREEMENT_TYPEHASH, buyer, conditions));
 }
 
 /// @dev EIP-712 hashStruct of whole terms.
 function hash(OrderTerms calldata terms) pure returns (bytes32) {
-    bytes32 agreement = hashAgreement(terms.buyer, terms.conditions, terms.origin);
+    bytes32 agreement = hashAgreement(terms.buyer, terms.conditions);
     return hashTerms(terms.supplier, terms.clauses, terms.lines, agreement);
 }
 
@@ -126,4 +145,14 @@ function points(Clauses clauses) pure returns (uint256) {
 /// @dev OPTION_ bits.
 function options(Clauses clauses) pure returns (uint256) {
     return Clauses.unwrap(clauses) & 0x3ff;
+}
+
+/// @dev Whether all options of a mask are set.
+function has(Clauses clauses, uint256 option) pure returns (bool) {
+    return Clauses.unwrap(clauses) & option == option;
+}
+
+/// @dev Neither penalty nor retention nor options, and one point a line: what is delivered is worth its price at once.
+function isPlain(Clauses clauses) pure returns (bool) {
+    return Clauses.unwrap(clauses) & SPECIAL_CLAUSES == PLAIN_CLAUSES;
 }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {Certificate, DeliveryReport, Progress} from "../oracle/DeliveryReport.sol";
+import {DEVICE_DELIVERY_TYPEHASH, DeviceSignature} from "./Consent.sol";
+import {DeliveryCounting} from "./DeliveryCounting.sol";
+import {hasDeviceSigned, isDeviceOf} from "./DeviceKeys.sol";
+import {Evidence, IEvidencedDelivery} from "./IOrderDelivery.sol";
+import {FLAG_ASSIGNED} from "./OrderState.sol";
+import {Clauses, DeliveryTerms, OPTION_DEVICES, OPTION_P256, hashTerms} from "./OrderTerms.sol";
+import {Payouts, newPayouts} from "./Payouts.sol";
+import {devicesRoot} from "./Schedule.sol";
+
+/// @title Confirming deliveries of orders that were assigned, or that demand device signatures
+/// @dev The manual is IEvidencedDelivery. The order of things is that of OrderDelivery.
+abstract contract EvidencedDelivery is IEvidencedDelivery, DeliveryCounting {
+    /// @inheritdoc IEvidencedDelivery
+    function confirmWith(
+        Certificate calldata certificate,
+        DeliveryTerms[] calldata orders,
+        DeliveryReport[] calldata reports,
+        Evidence[] calldata evidence
+    ) external nonReentrant {
+        if (evidence.length != orders.length) revert EvidenceCount(evidence.length, orders.length);
+        bytes32 domain = _domainSeparatorV4();
+        Item[] memory items = _itemsOf(orders, certificate.group, domain);
+        Payouts memory payouts = _payouts(reports.length, evidence);
+        bytes32[] memory hashes = new bytes32[](reports.length);
+        uint256[] memory signed = new uint256[](orders.length);
+        for (uint256 i; i < reports.length; ++i) {
+            DeliveryReport calldata report = reports[i];
+            uint256 index = report.progress.orderIndex();
+            Item memory item = items[index];
+            hashes[i] = report.hash(item.order);
+            if (item.inForce && item.clauses.has(OPTION_DEVICES)) {
+                DeviceSignature[] calldata devices = evidence[index].devices;
+                if (signed[index] == devices.length) revert DeviceSignatureCount(item.order, devices.length);
+                _checkDevice(item, orders[index].lines, report.progress, devices[signed[index]++], domain);
+            }
+            payouts.add(orders[index].supplier, _deliverSpecial(item, orders[index].lines, report, true));
+        }
+        for (uint256 i; i < orders.length; ++i) {
+            if (!items[i].inForce || _orders[items[i].order].flags & FLAG_ASSIGNED == 0) continue;
+            payouts.addAll(_advance(items[i].order, orders[i].supplier, items[i].clauses, evidence[i].claims));
+        }
+        _checkCertificate(certificate, keccak256(abi.encodePacked(hashes)), domain);
+
+        _pushAll(payouts.trimmed());
+    }
+
+    function _itemsOf(
+        DeliveryTerms[] calldata orders,
+        uint256 group,
+        bytes32 domain
+    ) private view returns (Item[] memory items) {
+        items = new Item[](orders.length);
+        for (uint256 i; i < orders.length; ++i) {
+            DeliveryTerms calldata terms = orders[i];
+            Clauses clauses = terms.clauses;
+            bytes32 digest = MessageHashUtils.toTypedDataHash(
+                domain,
+                hashTerms(terms.supplier, clauses, terms.lines, terms.agreement)
+            );
+            (bytes32 order, bool inForce) = _find(digest, clauses, terms.lines);
+            items[i] = Item(order, inForce, clauses, group);
+        }
+    }
+
+    /// @dev Room for one payment a report and one a claim.
+    function _payouts(uint256 reports, Evidence[] calldata evidence) private pure returns (Payouts memory) {
+        for (uint256 i; i < evidence.length; ++i) reports += evidence[i].claims.length;
+        return newPayouts(reports);
+    }
+
+    /// @dev Reverts unless a device of the order signed this progress.
+    function _checkDevice(
+        Item memory item,
+        bytes calldata lines,
+        Progress progress,
+        DeviceSignature calldata device,
+        bytes32 domain
+    ) private view {
+        if (!isDeviceOf(devicesRoot(item.clauses, lines), device)) {
+            revert DeviceKeyUnknown(item.order, device.x, device.y);
+        }
+        bytes32 statement = keccak256(
+            abi.encode(DEVICE_DELIVERY_TYPEHASH, item.order, progress.line(), progress.from(), progress.to())
+        );
+        bytes32 digest = MessageHashUtils.toTypedDataHash(domain, statement);
+        if (!hasDeviceSigned(device, digest, item.clauses.has(OPTION_P256))) {
+            revert DeviceSignatureInvalid(item.order, progress.line());
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Claim, hashClaims} from "./Claim.sol";
+import {IOrderClosing} from "./IOrderClosing.sol";
+import {OrderBook} from "./OrderBook.sol";
+import {FLAG_ASSIGNED, FLAG_CALLING, FLAG_MONEY, Line, Order, Status} from "./OrderState.sol";
+import {Clauses, OPTION_INSPECTION, OrderTerms} from "./OrderTerms.sol";
+import {Payment} from "./Payment.sol";
+import {MILLION, lineCount, schedulesOf, valueAt} from "./Schedule.sol";
+
+/// @title The end of orders that time or delivery brings
+/// @dev The manual is IOrderClosing.
+abstract contract OrderClosing is IOrderClosing, OrderBook {
+    /// @inheritdoc IOrderClosing
+    function settle(OrderTerms calldata terms, Claim[] calldata claims) external nonReentrant {
+        bytes32 id = _liveOrder(terms);
+        if (_orders[id].flags & FLAG_ASSIGNED != 0 && hashClaims(claims) != _claimLists[id].hash) {
+            revert OrderClaimsStale(id);
+        }
+        Payment[] memory payments = _advance(id, terms.supplier, terms.clauses, claims);
+        bool closes = _mayClose(id, terms);
+        if (!closes && payments.length == 0) revert OrderNothingToSettle(id);
+        uint256 returned = closes ? _close(id, terms) : 0;
+
+        _pushAll(payments);
+        _push(terms.buyer, returned);
+    }
+
+    /// @inheritdoc IOrderClosing
+    function refund(OrderTerms calldata terms) external nonReentrant {
+        bytes32 id = _liveOrder(terms);
+        if (_orders[id].status == Status.Ended) revert OrderEndedAlready(id);
+        Clauses clauses = terms.clauses;
+        uint256 from = _refundFrom(clauses.group(), clauses.expiry(), clauses.grace());
+        if (block.timestamp < from) revert OrderRefundTooEarly(block.timestamp, from);
+
+        _orders[id].status = Status.Ended;
+        uint256 returned = _mayClose(id, terms) ? _close(id, terms) : _end(id, terms);
+        _push(terms.buyer, returned);
+    }
+
+    /// @dev Whether nothing is pending, deliverable or held.
+    function _mayClose(bytes32 id, OrderTerms calldata terms) private view returns (bool) {
+        Order memory order = _orders[id];
+        if (order.flags & FLAG_CALLING != 0) return false;
+        uint256 forfeited = order.flags & FLAG_MONEY == 0 ? 0 : _money[id].forfeited;
+        if (order.paid + forfeited != order.earned) return false;
+        bool decided = order.status == Status.Ended && !terms.clauses.has(OPTION_INSPECTION);
+        return decided || _isFinished(id, order.status, terms.clauses, terms.lines);
+    }
+
+    /// @dev Books the refund of everything that is neither earned nor pending.
+    function _end(bytes32 id, OrderTerms calldata terms) private returns (uint256 refunded) {
+        refunded = _unpaid(id, _orders[id], terms) + _orders[id].paid - _reachable(id, terms);
+        _orders[id].flags |= FLAG_MONEY;
+        _money[id].refunded = uint56(refunded);
+        emit OrderEnded(id, refunded);
+    }
+
+    /// @dev The most that can still be earned when nothing more is delivered.
+    function _reachable(bytes32 id, OrderTerms calldata terms) private view returns (uint256 most) {
+        Clauses clauses = terms.clauses;
+        if (!clauses.has(OPTION_INSPECTION)) return _orders[id].earned;
+        bytes calldata schedules = schedulesOf(clauses, terms.lines);
+        uint256 points = clauses.points();
+        for (uint256 i = lineCount(schedules, points); i != 0; --i) {
+            Line memory line = _lineState(id, clauses, i - 1);
+            uint256 pending = line.delivered - line.decided;
+            most += valueAt(schedules, points, i - 1, line.good + pending * MILLION);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {IERC3009} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
+import {AXIS_END} from "./Claim.sol";
+import {IOrderCreation, TokenSignature} from "./IOrderFunding.sol";
+import {OrderBook} from "./OrderBook.sol";
+import {Status} from "./OrderState.sol";
+import {Clauses, hashAgreement, hashTerms} from "./OrderTerms.sol";
+import {POINT_BYTES, lineAt, lineCount} from "./Schedule.sol";
+
+/// @title What every way to open an order does: check the terms, book the order, take the money
+abstract contract OrderCreation is IOrderCreation, OrderBook {
+    using SafeERC20 for IERC20;
+
+    uint256 private constant MAX_LINES = 4_096;
+    uint256 private constant MAX_UNIT_DAYS = 1 << 44;
+
+    // ---- effects
+
+    /// @dev Books a new order. `schedules` are the lines without what options put in front of them.
+    function _open(
+        address buyer,
+        address supplier,
+        Clauses clauses,
+        bytes32 conditions,
+        bytes calldata lines,
+        bytes calldata schedules
+    ) internal returns (bytes32 order, uint256 total) {
+        _checkDates(clauses);
+        if (supplier == address(0) || supplier == address(this)) revert OrderPayee(supplier);
+        total = _checkLines(schedules, clauses.capDays());
+        _checkGroup(clauses.group());
+        order = _hashTypedDataV4(hashTerms(supplier, clauses, lines, hashAgreement(buyer, conditions)));
+        if (_orders[order].status != Status.None) revert OrderExists(order);
+
+        _orders[order].status = Status.Open;
+        emit OrderCreated(order, buyer, supplier, clauses, conditions, lines);
+    }
+
+    /// @dev Takes from a balance.
+    function _spend(address account, uint256 amount) internal {
+        uint256 balance = _credits[account];
+        if (amount > balance) revert BalanceTooSmall(balance, amount);
+        unchecked {
+            _credits[account] = balance - amount;
+        }
+    }
+
+    // ---- interactions
+
+    function _take(address buyer, uint256 amount) internal {
+        _token.safeTransferFrom(buyer, address(this), amount);
+    }
+
+    /// @dev Whether the permit or only the allowance works is found out by who takes the money.
+    function _permit(address buyer, uint256 amount, TokenSignature calldata permit) internal {
+        (uint8 v, bytes32 r, bytes32 s) = (permit.v, permit.r, permit.s);
+        try IERC20Permit(address(_token)).permit(buyer, address(this), amount, permit.validBefore, v, r, s) {} catch {}
+    }
+
+    function _receive(address buyer, uint256 amount, bytes32 nonce, TokenSignature calldata signature) internal {
+        IERC3009(address(_token)).receiveWithAuthorization(
+            buyer,
+            address(this),
+            amount,
+            signature.validAfter,
+            signature.validBefore,
+            nonce,
+            signature.v,
+            signature.r,
+            signature.s
+        );
+    }
+
+    // ---- checks
+
+    function _checkDates(Clauses clauses) private view {
+        (uint256 due, uint256 expiry, uint256 grace) = (clauses.due(), clauses.expiry(), clauses.grace());
+        if (due < block.timestamp || expiry < due || grace > MAX_WINDOW) {
+            revert OrderDates(due, expiry, grace, block.timestamp);
+        }
+    }
+
+    /// @dev The order's total, if its lines are whole and within the bounds that the state's widths rest on.
+    function _checkLines(bytes calldata schedules, uint256 capDays) private pure returns (uint256 total) {
+        uint256 count = lineCount(schedules);
+        if (count == 0 || count > MAX_LINES || schedules.length != count * POINT_BYTES) {
+            revert OrderLines(count, schedules.length);
+        }
+        for (uint256 i; i < count; ++i) {
+            (uint256 ordered, uint256 money) = lineAt(schedules, i);
+            if (ordered == 0) revert OrderLines(i, schedules.length);
+            unchecked {
+                // 40 and 14 bits make 54; 4,096 times 56 bits make 68.
+                if (ordered * capDays > MAX_UNIT_DAYS) revert OrderLateness(i, ordered * capDays);
+                total += money;
+            }
+        }
+        if (total == 0 || total >= AXIS_END) revert OrderTotal(total);
+    }
+}
