@@ -17,9 +17,9 @@ abstract contract OrderFunding is IOrderFunding, OrderCreation {
 
     /// @inheritdoc IOrderFunding
     function createOrder(OrderTerms calldata terms) external nonReentrant returns (bytes32 order) {
+        if (msg.sender != terms.buyer) revert OrderCallerNotBuyer(msg.sender, terms.buyer);
         uint256 total;
         (order, total) = _openPlain(terms);
-        if (msg.sender != terms.buyer) revert OrderCallerNotBuyer(msg.sender, terms.buyer);
         _take(terms.buyer, total);
     }
 
@@ -28,9 +28,9 @@ abstract contract OrderFunding is IOrderFunding, OrderCreation {
         OrderTerms calldata terms,
         TokenSignature calldata permit
     ) external nonReentrant returns (bytes32 order) {
+        if (msg.sender != terms.buyer) revert OrderCallerNotBuyer(msg.sender, terms.buyer);
         uint256 total;
         (order, total) = _openPlain(terms);
-        if (msg.sender != terms.buyer) revert OrderCallerNotBuyer(msg.sender, terms.buyer);
         _permit(terms.buyer, total, permit);
         _take(terms.buyer, total);
     }

@@ -21,6 +21,6 @@ contract SupplierEscrow is OrderFunding, OrderDelivery, OrderClosing, Continued 
         address authority,
         OrderServices services
     ) OrderBook(token_, authority) Continued(address(services)) {
-        if (services.token() != token_) revert ServicesOfOtherToken(services.token());
+        if (address(services.token()) != address(token_)) revert ServicesOfOtherToken(services.token());
     }
 }

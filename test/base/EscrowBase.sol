@@ -14,8 +14,14 @@ import {
     Progress,
     Signature
 } from "../../contracts/oracle/DeliveryReport.sol";
+import {Claim} from "../../contracts/settlement/Claim.sol";
+import {IQuorum} from "../../contracts/oracle/IQuorum.sol";
 import {book} from "../../contracts/settlement/Booking.sol";
+import {IDeliveryCounting, SkipReason} from "../../contracts/settlement/IOrderDelivery.sol";
 import {ISupplierEscrow} from "../../contracts/settlement/ISupplierEscrow.sol";
+import {OrderActions} from "../../contracts/settlement/OrderActions.sol";
+import {OrderServices} from "../../contracts/settlement/OrderServices.sol";
+import {Order} from "../../contracts/settlement/OrderState.sol";
 import {Clauses, DeliveryTerms, OrderTerms, hashAgreement} from "../../contracts/settlement/OrderTerms.sol";
 import {SupplierEscrow} from "../../contracts/settlement/SupplierEscrow.sol";
 import {Test} from "../support/Test.sol";
@@ -43,7 +49,8 @@ abstract contract EscrowBase is Test {
     AccessManager internal manager;
     OrganisationRegistry internal registry;
     MockToken internal token;
-    SupplierEscrow internal escrow;
+    ISupplierEscrow internal escrow;
+    IQuorum internal quorum; // the escrow's relayer groups, at the same address
     uint40 internal group;
     uint40 internal otherGroup;
 
@@ -53,12 +60,24 @@ abstract contract EscrowBase is Test {
         manager = new AccessManager(address(this));
         registry = new OrganisationRegistry(address(manager));
         token = new MockToken();
-        escrow = new SupplierEscrow(IERC20(address(token)), address(manager), registry);
+        escrow = _deploy(IERC20(address(token)), manager, registry);
+        quorum = IQuorum(address(escrow));
         group = _registerGroup("relayer", MEMBERS, THRESHOLD);
         otherGroup = _registerGroup("other relayer", MEMBERS, THRESHOLD);
         token.mint(buyer, AMPLE);
         vm.prank(buyer);
         token.approve(address(escrow), type(uint256).max);
+    }
+
+    /// @dev An escrow with all its code.
+    function _deploy(
+        IERC20 currency,
+        AccessManager authority,
+        OrganisationRegistry organisations
+    ) internal returns (ISupplierEscrow) {
+        OrderActions actions = new OrderActions(currency, address(authority));
+        OrderServices services = new OrderServices(currency, address(authority), organisations, actions);
+        return ISupplierEscrow(address(new SupplierEscrow(currency, address(authority), services)));
     }
 
     // ---- parties
@@ -77,7 +96,7 @@ abstract contract EscrowBase is Test {
             accounts[i] = vm.addr(_key(name, i));
             registry.register(OrganisationKinds.RELAYER_OPERATOR, bytes32(0), accounts[i]);
         }
-        return escrow.registerGroup(accounts, uint8(threshold));
+        return quorum.registerGroup(accounts, uint8(threshold));
     }
 
     // ---- terms
@@ -104,7 +123,6 @@ abstract contract EscrowBase is Test {
                 supplier: supplier,
                 clauses: _clauses(DUE, EXPIRY, GRACE, 0),
                 conditions: keccak256("conditions"),
-                origin: 0,
                 lines: lines
             });
     }
@@ -112,6 +130,14 @@ abstract contract EscrowBase is Test {
     function _create(OrderTerms memory terms) internal returns (bytes32) {
         vm.prank(terms.buyer);
         return escrow.createOrder(terms);
+    }
+
+    function _noClaims() internal pure returns (Claim[] memory) {
+        return new Claim[](0);
+    }
+
+    function _settle(OrderTerms memory terms) internal {
+        escrow.settle(terms, _noClaims());
     }
 
     // ---- reports
@@ -146,7 +172,7 @@ abstract contract EscrowBase is Test {
             DeliveryTerms({
                 supplier: terms.supplier,
                 clauses: terms.clauses,
-                agreement: hashAgreement(terms.buyer, terms.conditions, terms.origin),
+                agreement: hashAgreement(terms.buyer, terms.conditions),
                 lines: terms.lines
             });
     }
@@ -239,7 +265,7 @@ abstract contract EscrowBase is Test {
 
     function _idOf(DeliveryTerms memory terms) internal view returns (bytes32) {
         bytes32 typehash = keccak256(
-            "OrderTerms(address supplier,uint256 clauses,bytes lines,Agreement agreement)Agreement(address buyer,bytes32 conditions,bytes32 origin)"
+            "OrderTerms(address supplier,uint256 clauses,bytes lines,Agreement agreement)Agreement(address buyer,bytes32 conditions)"
         );
         bytes32 struct_ = keccak256(
             abi.encode(typehash, terms.supplier, terms.clauses, keccak256(terms.lines), terms.agreement)
@@ -275,19 +301,19 @@ abstract contract EscrowBase is Test {
         bytes32 root
     ) internal {
         vm.expectEmit(address(escrow));
-        emit ISupplierEscrow.DeliveryConfirmed(order, book(line, delivered, late, amount), root);
+        emit IDeliveryCounting.DeliveryConfirmed(order, book(line, delivered, late, amount, amount, 0), root);
     }
 
     function _expectSkip(
         OrderTerms memory terms,
         DeliveryReport memory report,
-        ISupplierEscrow.SkipReason reason
+        SkipReason reason
     ) internal {
         bytes32 order = escrow.orderId(terms);
-        ISupplierEscrow.Order memory before = escrow.orderOf(order);
+        Order memory before = escrow.orderOf(order);
         uint256 held = token.balanceOf(address(escrow));
         vm.expectEmit(address(escrow));
-        emit ISupplierEscrow.ReportSkipped(order, uint16(Progress.unwrap(report.progress) >> 224), reason, report.root);
+        emit IDeliveryCounting.ReportSkipped(order, uint16(Progress.unwrap(report.progress) >> 224), reason, report.root);
         _confirm(terms, report);
         vm.assertEq(keccak256(abi.encode(escrow.orderOf(order))), keccak256(abi.encode(before)));
         vm.assertEq(token.balanceOf(address(escrow)), held);

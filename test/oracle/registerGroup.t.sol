@@ -13,7 +13,7 @@ contract RegisterGroupTest is EscrowBase {
         address[] memory accounts = _accounts(1);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, other));
         vm.prank(other);
-        escrow.registerGroup(accounts, 1);
+        quorum.registerGroup(accounts, 1);
     }
 
     function test_WhenTheCallerHoldsTheRole() external {
@@ -23,7 +23,7 @@ contract RegisterGroupTest is EscrowBase {
         manager.grantRole(Roles.RELAYER_ADMIN, other, 0);
         address[] memory accounts = _accounts(1);
         vm.prank(other);
-        vm.assertEq(escrow.registerGroup(accounts, 1), otherGroup + 1);
+        vm.assertEq(quorum.registerGroup(accounts, 1), otherGroup + 1);
     }
 
     function test_RevertWhen_ThereIsNoMember() external {
@@ -74,21 +74,21 @@ contract RegisterGroupTest is EscrowBase {
         address[] memory accounts = _accounts(32);
         vm.expectEmit(address(escrow));
         emit IQuorum.GroupRegistered(otherGroup + 1, 21, accounts);
-        uint40 id = escrow.registerGroup(accounts, 21);
+        uint40 id = quorum.registerGroup(accounts, 21);
 
         vm.assertEq(group, 1);
         vm.assertEq(id, otherGroup + 1);
         bytes memory packed;
         for (uint256 i; i < 32; ++i) packed = bytes.concat(packed, bytes20(accounts[i]));
-        IQuorum.Group memory registered = escrow.groupOf(id);
+        IQuorum.Group memory registered = quorum.groupOf(id);
         vm.assertEq(registered.members, uint168(uint256(keccak256(packed))));
         vm.assertEq(registered.threshold, 21);
         vm.assertEq(uint256(registered.retired) + registered.restored, 0);
-        vm.assertEq(escrow.groupOf(id + 1).threshold, 0);
+        vm.assertEq(quorum.groupOf(id + 1).threshold, 0);
     }
 
     function test_WhenAllMembersMustSign() external {
-        vm.assertEq(escrow.groupOf(escrow.registerGroup(_accounts(4), 4)).threshold, 4);
+        vm.assertEq(quorum.groupOf(quorum.registerGroup(_accounts(4), 4)).threshold, 4);
     }
 
     function _accounts(uint256 count) private returns (address[] memory accounts) {
@@ -101,6 +101,6 @@ contract RegisterGroupTest is EscrowBase {
 
     function _expectRevert(address[] memory accounts, uint8 threshold, bytes memory reason) private {
         vm.expectRevert(reason);
-        escrow.registerGroup(accounts, threshold);
+        quorum.registerGroup(accounts, threshold);
     }
 }

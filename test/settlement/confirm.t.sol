@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {DeliveryReport} from "../../contracts/oracle/DeliveryReport.sol";
-import {ISupplierEscrow} from "../../contracts/settlement/ISupplierEscrow.sol";
-import {Clauses, DeliveryTerms, OrderTerms} from "../../contracts/settlement/OrderTerms.sol";
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
+import {DeliveryReport} from "../../contracts/oracle/DeliveryReport.sol";
+import {IDeliveryCounting, SkipReason} from "../../contracts/settlement/IOrderDelivery.sol";
+import {Line, Order, Status} from "../../contracts/settlement/OrderState.sol";
+import {Clauses, DeliveryTerms, OrderTerms} from "../../contracts/settlement/OrderTerms.sol";
 import {EscrowBase} from "../base/EscrowBase.sol";
 import {Vm} from "../support/Test.sol";
 
@@ -12,7 +13,7 @@ contract ConfirmTest is EscrowBase {
     // ---- skipped
 
     function test_GivenTheOrderIsUnknown() external {
-        _expectSkip(_terms(), _report(0, 1), ISupplierEscrow.SkipReason.NotOpen);
+        _expectSkip(_terms(), _report(0, 1), SkipReason.NotOpen);
     }
 
     function test_GivenTheOrderIsClosed() external {
@@ -20,7 +21,7 @@ contract ConfirmTest is EscrowBase {
         _create(terms);
         vm.warp(EXPIRY + GRACE);
         escrow.refund(terms);
-        _expectSkip(terms, _reportOf(0, 0, 0, 1, 0, START), ISupplierEscrow.SkipReason.NotOpen);
+        _expectSkip(terms, _reportOf(0, 0, 0, 1, 0, START), SkipReason.NotOpen);
     }
 
     function test_GivenTheOrderPinsAnotherRelayerGroup() external {
@@ -28,45 +29,45 @@ contract ConfirmTest is EscrowBase {
         uint256 change = uint256(group ^ otherGroup) << 18;
         terms.clauses = Clauses.wrap(Clauses.unwrap(terms.clauses) ^ change);
         _create(terms);
-        _expectSkip(terms, _report(0, 1), ISupplierEscrow.SkipReason.OtherGroup);
+        _expectSkip(terms, _report(0, 1), SkipReason.OtherGroup);
     }
 
     function test_WhenTheOrderHasNoSuchLine() external {
         _create(_terms());
-        _expectSkip(_terms(), _report(1, 0, 1, 0), ISupplierEscrow.SkipReason.UnknownLine);
-        _expectSkip(_terms(), _report(65_535, 0, 1, 0), ISupplierEscrow.SkipReason.UnknownLine);
+        _expectSkip(_terms(), _report(1, 0, 1, 0), SkipReason.UnknownLine);
+        _expectSkip(_terms(), _report(65_535, 0, 1, 0), SkipReason.UnknownLine);
     }
 
     function test_WhenTheLatestEventIsAfterTheExpiry() external {
         _create(_terms());
         vm.warp(EXPIRY + 1);
-        _expectSkip(_terms(), _report(0, 1), ISupplierEscrow.SkipReason.AfterExpiry);
+        _expectSkip(_terms(), _report(0, 1), SkipReason.AfterExpiry);
     }
 
     function test_WhenTheReportIsAReplay() external {
         _create(_terms());
         _confirm(_terms(), _report(0, 400));
-        _expectSkip(_terms(), _report(0, 400), ISupplierEscrow.SkipReason.StaleFrom);
-        _expectSkip(_terms(), _report(0, 500), ISupplierEscrow.SkipReason.StaleFrom);
+        _expectSkip(_terms(), _report(0, 400), SkipReason.StaleFrom);
+        _expectSkip(_terms(), _report(0, 500), SkipReason.StaleFrom);
     }
 
     function test_WhenTheReportIsAheadOfTheState() external {
         _create(_terms());
-        _expectSkip(_terms(), _report(1, 2), ISupplierEscrow.SkipReason.StaleFrom);
+        _expectSkip(_terms(), _report(1, 2), SkipReason.StaleFrom);
     }
 
     function test_WhenTheReportAddsNothing() external {
         _create(_terms());
         _confirm(_terms(), _report(0, 400));
-        _expectSkip(_terms(), _report(400, 400), ISupplierEscrow.SkipReason.NothingNew);
-        _expectSkip(_terms(), _report(400, 399), ISupplierEscrow.SkipReason.NothingNew);
-        _expectSkip(_terms(), _report(0, 400, 400, 9), ISupplierEscrow.SkipReason.NothingNew);
+        _expectSkip(_terms(), _report(400, 400), SkipReason.NothingNew);
+        _expectSkip(_terms(), _report(400, 399), SkipReason.NothingNew);
+        _expectSkip(_terms(), _report(0, 400, 400, 9), SkipReason.NothingNew);
     }
 
     function test_GivenTheLineIsComplete() external {
         _create(_terms());
         _confirm(_terms(), _report(0, ORDERED));
-        _expectSkip(_terms(), _report(ORDERED, ORDERED + 1), ISupplierEscrow.SkipReason.NothingNew);
+        _expectSkip(_terms(), _report(ORDERED, ORDERED + 1), SkipReason.NothingNew);
     }
 
     function test_RevertWhen_AReportNamesAnOrderThatIsNotInTheCall() external {
@@ -90,12 +91,12 @@ contract ConfirmTest is EscrowBase {
         _confirm(_terms(), report);
 
         vm.assertEq(token.balanceOf(supplier), half);
-        ISupplierEscrow.Order memory state = escrow.orderOf(order);
+        Order memory state = escrow.orderOf(order);
         vm.assertEq(state.earned, half);
         vm.assertEq(state.paid, half);
         vm.assertEq(state.delivered, 400);
-        vm.assertEq(_status(order), uint256(ISupplierEscrow.Status.Open));
-        ISupplierEscrow.Line memory line = escrow.lineOf(order, 0);
+        vm.assertEq(_status(order), uint256(Status.Open));
+        Line memory line = escrow.lineOf(_terms(), 0);
         vm.assertEq(line.delivered, 400);
         vm.assertEq(line.decided, 400);
         vm.assertEq(line.good, 400e6);
@@ -115,7 +116,7 @@ contract ConfirmTest is EscrowBase {
         _expectBooking(order, 0, ORDERED, 0, TOTAL, report.root);
         _confirm(_terms(), report);
         vm.assertEq(token.balanceOf(supplier), TOTAL);
-        _expectSkip(_terms(), _report(ORDERED + 77, ORDERED + 78), ISupplierEscrow.SkipReason.StaleFrom);
+        _expectSkip(_terms(), _report(ORDERED + 77, ORDERED + 78), SkipReason.StaleFrom);
     }
 
     function test_WhenTheReportComesInTheGrace() external {
@@ -133,7 +134,7 @@ contract ConfirmTest is EscrowBase {
         _confirm(terms, _report(1, 0, ORDERED, 0));
         vm.assertEq(_transfers(vm.getRecordedLogs()), 0);
         vm.assertEq(escrow.orderOf(order).delivered, 999);
-        vm.assertEq(escrow.lineOf(order, 1).delivered, ORDERED);
+        vm.assertEq(escrow.lineOf(terms, 1).delivered, ORDERED);
         _confirm(terms, _report(0, 999, 1_000, 0));
         vm.assertEq(token.balanceOf(supplier), 1);
     }
@@ -175,7 +176,7 @@ contract ConfirmTest is EscrowBase {
         terms.clauses = _clauses(DUE, EXPIRY, GRACE, 3);
         bytes32 order = _create(terms);
         _confirm(terms, _report(1, 0, 20, 70));
-        vm.assertEq(escrow.lineOf(order, 1).late, 60);
+        vm.assertEq(escrow.lineOf(terms, 1).late, 60);
         vm.assertEq(escrow.orderOf(order).late, 0);
     }
 
@@ -195,11 +196,11 @@ contract ConfirmTest is EscrowBase {
         vm.assertEq(token.balanceOf(supplier), expected);
         vm.assertEq(escrow.orderOf(order).paid, expected);
         vm.assertEq(escrow.orderOf(order).earned, expected);
-        vm.assertEq(escrow.lineOf(order, 0).delivered, 500);
-        vm.assertEq(escrow.lineOf(order, 1).delivered, 3);
-        vm.assertEq(escrow.lineOf(order, 1).good, 3e6);
-        vm.assertEq(escrow.lineOf(order, 2).delivered, 1);
-        vm.assertEq(escrow.lineOf(order, 3).delivered, 0);
+        vm.assertEq(escrow.lineOf(terms, 0).delivered, 500);
+        vm.assertEq(escrow.lineOf(terms, 1).delivered, 3);
+        vm.assertEq(escrow.lineOf(terms, 1).good, 3e6);
+        vm.assertEq(escrow.lineOf(terms, 2).delivered, 1);
+        vm.assertEq(escrow.lineOf(terms, 3).delivered, 0);
     }
 
     function test_WhenSomeOfTheReportsFit() external {
@@ -210,7 +211,7 @@ contract ConfirmTest is EscrowBase {
         reports[2] = _reportOf(2, 0, 0, 100, 0, START);
         _expectBooking(ids[0], 0, 100, 0, (TOTAL * 100) / ORDERED, reports[0].root);
         vm.expectEmit(address(escrow));
-        emit ISupplierEscrow.ReportSkipped(ids[1], 0, ISupplierEscrow.SkipReason.StaleFrom, reports[1].root);
+        emit IDeliveryCounting.ReportSkipped(ids[1], 0, SkipReason.StaleFrom, reports[1].root);
         _expectBooking(ids[2], 0, 100, 0, (TOTAL * 100) / ORDERED, reports[2].root);
         _confirm(orders, reports);
     }

@@ -3,13 +3,14 @@ pragma solidity 0.8.37;
 
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IQuorum} from "../../contracts/oracle/IQuorum.sol";
-import {ISupplierEscrow} from "../../contracts/settlement/ISupplierEscrow.sol";
+import {IOrderCreation, IOrderFunding} from "../../contracts/settlement/IOrderFunding.sol";
+import {Order, Status} from "../../contracts/settlement/OrderState.sol";
 import {Clauses, OrderTerms} from "../../contracts/settlement/OrderTerms.sol";
 import {EscrowBase} from "../base/EscrowBase.sol";
 
 contract CreateOrderTest is EscrowBase {
     function test_RevertWhen_TheCallerIsNotTheBuyer() external {
-        vm.expectRevert(abi.encodeWithSelector(ISupplierEscrow.OrderCallerNotBuyer.selector, other, buyer));
+        vm.expectRevert(abi.encodeWithSelector(IOrderFunding.OrderCallerNotBuyer.selector, other, buyer));
         vm.prank(other);
         escrow.createOrder(_terms());
     }
@@ -24,7 +25,7 @@ contract CreateOrderTest is EscrowBase {
         terms.clauses = Clauses.wrap(Clauses.unwrap(terms.clauses) ^ bits);
         _expectCreationRevert(
             terms,
-            abi.encodeWithSelector(ISupplierEscrow.OrderClauseUnsupported.selector, terms.clauses)
+            abi.encodeWithSelector(IOrderFunding.OrderNotPlain.selector, terms.clauses)
         );
     }
 
@@ -37,7 +38,7 @@ contract CreateOrderTest is EscrowBase {
                 terms.clauses = Clauses.wrap(Clauses.unwrap(terms.clauses) | (lowest[i] << bit));
                 _expectCreationRevert(
                     terms,
-                    abi.encodeWithSelector(ISupplierEscrow.OrderClauseUnsupported.selector, terms.clauses)
+                    abi.encodeWithSelector(IOrderFunding.OrderNotPlain.selector, terms.clauses)
                 );
             }
         }
@@ -48,16 +49,7 @@ contract CreateOrderTest is EscrowBase {
         terms.clauses = Clauses.wrap(Clauses.unwrap(terms.clauses) & ~(uint256(0xff) << 10));
         _expectCreationRevert(
             terms,
-            abi.encodeWithSelector(ISupplierEscrow.OrderClauseUnsupported.selector, terms.clauses)
-        );
-    }
-
-    function test_RevertWhen_TheTermsHaveAnOrigin() external {
-        OrderTerms memory terms = _terms();
-        terms.origin = bytes32(uint256(1));
-        _expectCreationRevert(
-            terms,
-            abi.encodeWithSelector(ISupplierEscrow.OrderClauseUnsupported.selector, terms.clauses)
+            abi.encodeWithSelector(IOrderFunding.OrderNotPlain.selector, terms.clauses)
         );
     }
 
@@ -76,7 +68,7 @@ contract CreateOrderTest is EscrowBase {
     function test_WhenTheDatesAreAtTheirBounds() external {
         OrderTerms memory terms = _terms();
         terms.clauses = _clauses(START, START, 90 days, 0);
-        vm.assertEq(_status(_create(terms)), uint256(ISupplierEscrow.Status.Open));
+        vm.assertEq(_status(_create(terms)), uint256(Status.Open));
     }
 
     function test_RevertWhen_ThePayeeIsZero() external {
@@ -110,7 +102,7 @@ contract CreateOrderTest is EscrowBase {
         OrderTerms memory terms = _termsOf(bytes.concat(_line(1, 1), _line((1 << 34) + 1, 1)));
         terms.clauses = _clauses(DUE, EXPIRY, GRACE, 1 << 10);
         uint256 unitDays = (1 << 44) + (1 << 10);
-        _expectCreationRevert(terms, abi.encodeWithSelector(ISupplierEscrow.OrderLateness.selector, 1, unitDays));
+        _expectCreationRevert(terms, abi.encodeWithSelector(IOrderCreation.OrderLateness.selector, 1, unitDays));
         terms.lines = _line(1 << 34, 1);
         _create(terms);
     }
@@ -118,14 +110,14 @@ contract CreateOrderTest is EscrowBase {
     function test_RevertWhen_TheTotalIsZero() external {
         _expectCreationRevert(
             _termsOf(_line(ORDERED, 0)),
-            abi.encodeWithSelector(ISupplierEscrow.OrderTotal.selector, 0)
+            abi.encodeWithSelector(IOrderCreation.OrderTotal.selector, 0)
         );
     }
 
     function test_RevertWhen_TheTotalIsTooLarge() external {
         uint256 most = type(uint56).max;
         OrderTerms memory terms = _termsOf(bytes.concat(_line(1, most), _line(1, 1)));
-        _expectCreationRevert(terms, abi.encodeWithSelector(ISupplierEscrow.OrderTotal.selector, most + 1));
+        _expectCreationRevert(terms, abi.encodeWithSelector(IOrderCreation.OrderTotal.selector, most + 1));
         terms.lines = bytes.concat(_line(1, most), _line(1, 0));
         token.mint(buyer, most);
         _create(terms);
@@ -140,7 +132,7 @@ contract CreateOrderTest is EscrowBase {
 
     function test_RevertGiven_AnOpenOrderWithTheseTerms() external {
         bytes32 order = _create(_terms());
-        _expectCreationRevert(_terms(), abi.encodeWithSelector(ISupplierEscrow.OrderExists.selector, order));
+        _expectCreationRevert(_terms(), abi.encodeWithSelector(IOrderCreation.OrderExists.selector, order));
     }
 
     function test_RevertGiven_AClosedOrderWithTheseTerms() external {
@@ -148,7 +140,7 @@ contract CreateOrderTest is EscrowBase {
         terms.clauses = _clauses(START, START, 0, 0);
         bytes32 order = _create(terms);
         escrow.refund(terms);
-        _expectCreationRevert(terms, abi.encodeWithSelector(ISupplierEscrow.OrderExists.selector, order));
+        _expectCreationRevert(terms, abi.encodeWithSelector(IOrderCreation.OrderExists.selector, order));
     }
 
     function test_RevertGiven_TheAllowanceIsTooSmall() external {
@@ -156,7 +148,7 @@ contract CreateOrderTest is EscrowBase {
         token.approve(address(escrow), TOTAL - 1);
         vm.expectRevert(); // the token's own error
         _create(_terms());
-        vm.assertEq(_status(escrow.orderId(_terms())), uint256(ISupplierEscrow.Status.None));
+        vm.assertEq(_status(escrow.orderId(_terms())), uint256(Status.None));
     }
 
     function test_RevertGiven_TheTokenSaysNo() external {
@@ -171,13 +163,13 @@ contract CreateOrderTest is EscrowBase {
         OrderTerms memory terms = _termsOf(bytes.concat(_line(ORDERED, TOTAL), _line(7, 70)));
         bytes32 expected = _idOf(_delivery(terms));
         vm.expectEmit(address(escrow));
-        emit ISupplierEscrow.OrderCreated(expected, buyer, supplier, terms.clauses, terms.conditions, terms.lines);
+        emit IOrderCreation.OrderCreated(expected, buyer, supplier, terms.clauses, terms.conditions, terms.lines);
         bytes32 order = _create(terms);
 
         vm.assertEq(order, expected);
         vm.assertEq(escrow.orderId(terms), order);
-        ISupplierEscrow.Order memory state = escrow.orderOf(order);
-        vm.assertEq(uint256(state.status), uint256(ISupplierEscrow.Status.Open));
+        Order memory state = escrow.orderOf(order);
+        vm.assertEq(uint256(state.status), uint256(Status.Open));
         vm.assertEq(uint256(state.earned) + state.paid + state.delivered + state.late + state.seq + state.flags, 0);
         vm.assertEq(token.balanceOf(address(escrow)), TOTAL + 70);
         vm.assertEq(token.balanceOf(buyer), AMPLE - TOTAL - 70);
@@ -193,20 +185,20 @@ contract CreateOrderTest is EscrowBase {
         terms.clauses = _clauses(due, expiry, grace, 0);
         _expectCreationRevert(
             terms,
-            abi.encodeWithSelector(ISupplierEscrow.OrderDates.selector, due, expiry, grace, START)
+            abi.encodeWithSelector(IOrderCreation.OrderDates.selector, due, expiry, grace, START)
         );
     }
 
     function _expectPayeeRevert(address payee) private {
         OrderTerms memory terms = _terms();
         terms.supplier = payee;
-        _expectCreationRevert(terms, abi.encodeWithSelector(ISupplierEscrow.OrderPayee.selector, payee));
+        _expectCreationRevert(terms, abi.encodeWithSelector(IOrderCreation.OrderPayee.selector, payee));
     }
 
     function _expectLinesRevert(bytes memory lines, uint256 index) private {
         _expectCreationRevert(
             _termsOf(lines),
-            abi.encodeWithSelector(ISupplierEscrow.OrderLines.selector, index, lines.length)
+            abi.encodeWithSelector(IOrderCreation.OrderLines.selector, index, lines.length)
         );
     }
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
 import {Certificate, DeliveryReport} from "../../contracts/oracle/DeliveryReport.sol";
+import {IOrderBook} from "../../contracts/settlement/IOrderBook.sol";
 import {ISupplierEscrow} from "../../contracts/settlement/ISupplierEscrow.sol";
 import {DeliveryTerms, OrderTerms} from "../../contracts/settlement/OrderTerms.sol";
 import {EscrowBase} from "../base/EscrowBase.sol";
@@ -72,10 +73,10 @@ contract HostileTest is EscrowBase {
 
     function test_WhenTooLittleGasIsLeftForAPush() external {
         Certificate memory certificate = _certify(orders, reports);
-        bytes memory call = abi.encodeCall(ISupplierEscrow.confirm, (certificate, orders, reports));
+        bytes memory call = abi.encodeCall(IOrderDelivery.confirm, (certificate, orders, reports));
         (bool success, bytes memory result) = address(escrow).call{gas: 160_000}(call);
         vm.assertFalse(success);
-        vm.assertEq(bytes32(bytes4(result)), bytes32(ISupplierEscrow.PushGas.selector));
+        vm.assertEq(bytes32(bytes4(result)), bytes32(IOrderBook.PushGas.selector));
         (uint256 left, uint256 needed) = this.pushGasOf(result);
         vm.assertLt(left, needed);
         vm.assertGe(needed, (escrow.PUSH_GAS() * 64) / 63);
@@ -86,7 +87,7 @@ contract HostileTest is EscrowBase {
     function testFuzz_WhenTheGasIsStarved(uint256 gas) external {
         gas = bound(gas, 40_000, 600_000);
         Certificate memory certificate = _certify(orders, reports);
-        bytes memory call = abi.encodeCall(ISupplierEscrow.confirm, (certificate, orders, reports));
+        bytes memory call = abi.encodeCall(IOrderDelivery.confirm, (certificate, orders, reports));
         (bool success, ) = address(escrow).call{gas: gas}(call);
         vm.assertEq(token.balanceOf(supplier), success ? 2 * AMOUNT : 0);
         vm.assertEq(token.balanceOf(other), success ? AMOUNT : 0);
@@ -106,7 +107,7 @@ contract HostileTest is EscrowBase {
     // ---- re-entry
 
     function test_WhenTheTokenReEntersConfirm() external {
-        _expectRefusedWithin(abi.encodeCall(ISupplierEscrow.confirm, (_certify(orders, reports), orders, reports)));
+        _expectRefusedWithin(abi.encodeCall(IOrderDelivery.confirm, (_certify(orders, reports), orders, reports)));
     }
 
     function test_WhenTheTokenReEntersRefund() external {
@@ -160,7 +161,7 @@ contract HostileTest is EscrowBase {
     function _expectCredit(MockToken.Mood mood) private {
         token.setMood(other, mood);
         vm.expectEmit(address(escrow));
-        emit ISupplierEscrow.PaymentCredited(other, AMOUNT);
+        emit IOrderBook.PaymentCredited(other, AMOUNT);
         _confirm(orders, reports);
         vm.assertEq(escrow.creditOf(other), AMOUNT);
         vm.assertEq(token.balanceOf(other), 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Order} from "../../contracts/settlement/OrderState.sol";
 import {DeliveryReport} from "../../contracts/oracle/DeliveryReport.sol";
 import {ISupplierEscrow} from "../../contracts/settlement/ISupplierEscrow.sol";
 import {OrderTerms} from "../../contracts/settlement/OrderTerms.sol";
@@ -60,12 +61,12 @@ contract PayoutTest is EscrowBase {
         OrderTerms memory terms = _fund(lines, 4 * 7_777_777 + 6);
         _confirm(_only(terms), reports);
         vm.assertEq(token.balanceOf(supplier), earned);
-        ISupplierEscrow.Order memory order = escrow.orderOf(escrow.orderId(terms));
+        Order memory order = escrow.orderOf(escrow.orderId(terms));
         vm.assertEq(order.earned, earned);
         vm.assertEq(order.paid, earned);
         for (uint16 i; i < 4; ++i) {
-            vm.assertEq(escrow.lineOf(escrow.orderId(terms), i).delivered, delivered[i]);
-            vm.assertEq(escrow.lineOf(escrow.orderId(terms), i).good, delivered[i] * 1e6);
+            vm.assertEq(escrow.lineOf(terms, i).delivered, delivered[i]);
+            vm.assertEq(escrow.lineOf(terms, i).good, delivered[i] * 1e6);
         }
     }
 

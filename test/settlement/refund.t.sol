@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
-import {ISupplierEscrow} from "../../contracts/settlement/ISupplierEscrow.sol";
+import {IOrderBook} from "../../contracts/settlement/IOrderBook.sol";
+import {IOrderClosing} from "../../contracts/settlement/IOrderClosing.sol";
+import {Status} from "../../contracts/settlement/OrderState.sol";
 import {OrderTerms} from "../../contracts/settlement/OrderTerms.sol";
 import {EscrowBase} from "../base/EscrowBase.sol";
 
@@ -17,7 +19,7 @@ contract RefundTest is EscrowBase {
     function test_RevertGiven_TheOrderIsUnknown() external {
         OrderTerms memory unknown = _termsOf(_line(1, 1));
         bytes32 id = escrow.orderId(unknown);
-        vm.expectRevert(abi.encodeWithSelector(ISupplierEscrow.OrderNotOpen.selector, id, ISupplierEscrow.Status.None));
+        vm.expectRevert(abi.encodeWithSelector(IOrderBook.OrderNotOpen.selector, id, Status.None));
         escrow.refund(unknown);
     }
 
@@ -25,7 +27,7 @@ contract RefundTest is EscrowBase {
         vm.warp(EXPIRY + GRACE);
         escrow.refund(_terms());
         vm.expectRevert(
-            abi.encodeWithSelector(ISupplierEscrow.OrderNotOpen.selector, order, ISupplierEscrow.Status.Closed)
+            abi.encodeWithSelector(IOrderBook.OrderNotOpen.selector, order, Status.Closed)
         );
         escrow.refund(_terms());
     }
@@ -33,7 +35,7 @@ contract RefundTest is EscrowBase {
     function test_RevertWhen_ExpiryAndGraceAreNotOver() external {
         vm.warp(EXPIRY + GRACE - 1);
         vm.expectRevert(
-            abi.encodeWithSelector(ISupplierEscrow.OrderRefundTooEarly.selector, EXPIRY + GRACE - 1, EXPIRY + GRACE)
+            abi.encodeWithSelector(IOrderClosing.OrderRefundTooEarly.selector, EXPIRY + GRACE - 1, EXPIRY + GRACE)
         );
         escrow.refund(_terms());
     }
@@ -61,7 +63,7 @@ contract RefundTest is EscrowBase {
         token.setMood(buyer, MockToken.Mood.Refuses);
         vm.warp(EXPIRY + GRACE);
         vm.expectEmit(address(escrow));
-        emit ISupplierEscrow.PaymentCredited(buyer, TOTAL);
+        emit IOrderBook.PaymentCredited(buyer, TOTAL);
         escrow.refund(_terms());
         vm.assertEq(escrow.creditOf(buyer), TOTAL);
         vm.assertEq(token.balanceOf(address(escrow)), TOTAL);
@@ -73,10 +75,10 @@ contract RefundTest is EscrowBase {
     function _expectRefund(uint256 amount) private {
         vm.warp(EXPIRY + GRACE);
         vm.expectEmit(address(escrow));
-        emit ISupplierEscrow.OrderClosed(order, amount);
+        emit IOrderBook.OrderClosed(order, amount);
         vm.prank(other);
         escrow.refund(_terms());
-        vm.assertEq(_status(order), uint256(ISupplierEscrow.Status.Closed));
+        vm.assertEq(_status(order), uint256(Status.Closed));
         vm.assertEq(token.balanceOf(address(escrow)), 0);
         vm.assertEq(token.balanceOf(buyer) + token.balanceOf(supplier), AMPLE);
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ISupplierEscrow} from "../../contracts/settlement/ISupplierEscrow.sol";
+import {IOrderBook} from "../../contracts/settlement/IOrderBook.sol";
+import {IOrderClosing} from "../../contracts/settlement/IOrderClosing.sol";
+import {Status} from "../../contracts/settlement/OrderState.sol";
 import {OrderTerms} from "../../contracts/settlement/OrderTerms.sol";
 import {EscrowBase} from "../base/EscrowBase.sol";
 
@@ -17,19 +19,19 @@ contract SettleTest is EscrowBase {
 
     function test_RevertGiven_TheOrderIsUnknown() external {
         OrderTerms memory unknown = _terms();
-        _expectNotOpen(unknown, escrow.orderId(unknown), ISupplierEscrow.Status.None);
+        _expectNotOpen(unknown, escrow.orderId(unknown), Status.None);
     }
 
     function test_RevertGiven_TheOrderIsClosed() external {
         _complete();
-        escrow.settle(terms);
-        _expectNotOpen(terms, order, ISupplierEscrow.Status.Closed);
+        _settle(terms);
+        _expectNotOpen(terms, order, Status.Closed);
     }
 
     function test_RevertWhen_OtherTermsArePassed() external {
         _complete();
         terms.buyer = other;
-        _expectNotOpen(terms, escrow.orderId(terms), ISupplierEscrow.Status.None);
+        _expectNotOpen(terms, escrow.orderId(terms), Status.None);
     }
 
     function test_RevertGiven_ALineIsNotComplete() external {
@@ -50,10 +52,10 @@ contract SettleTest is EscrowBase {
     function test_GivenEveryLineIsComplete() external {
         _complete();
         vm.expectEmit(address(escrow));
-        emit ISupplierEscrow.OrderClosed(order, 0);
+        emit IOrderBook.OrderClosed(order, 0);
         vm.prank(other);
-        escrow.settle(terms);
-        vm.assertEq(_status(order), uint256(ISupplierEscrow.Status.Closed));
+        _settle(terms);
+        vm.assertEq(_status(order), uint256(Status.Closed));
         vm.assertEq(token.balanceOf(address(escrow)), 0);
         vm.assertEq(token.balanceOf(supplier), TOTAL + 100);
         vm.assertEq(token.balanceOf(buyer), AMPLE - TOTAL - 100);
@@ -65,12 +67,12 @@ contract SettleTest is EscrowBase {
     }
 
     function _expectNothing() private {
-        vm.expectRevert(abi.encodeWithSelector(ISupplierEscrow.OrderNothingToSettle.selector, order));
-        escrow.settle(terms);
+        vm.expectRevert(abi.encodeWithSelector(IOrderClosing.OrderNothingToSettle.selector, order));
+        _settle(terms);
     }
 
-    function _expectNotOpen(OrderTerms memory of_, bytes32 id, ISupplierEscrow.Status status) private {
-        vm.expectRevert(abi.encodeWithSelector(ISupplierEscrow.OrderNotOpen.selector, id, status));
-        escrow.settle(of_);
+    function _expectNotOpen(OrderTerms memory of_, bytes32 id, Status status) private {
+        vm.expectRevert(abi.encodeWithSelector(IOrderBook.OrderNotOpen.selector, id, status));
+        _settle(of_);
     }
 }

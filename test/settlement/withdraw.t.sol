@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
-import {ISupplierEscrow} from "../../contracts/settlement/ISupplierEscrow.sol";
+import {IOrderFunding} from "../../contracts/settlement/IOrderFunding.sol";
 import {EscrowBase} from "../base/EscrowBase.sol";
 
 contract WithdrawTest is EscrowBase {
@@ -16,21 +16,21 @@ contract WithdrawTest is EscrowBase {
     }
 
     function test_RevertWhen_TheAmountIsZero() external {
-        _expectRevert(0, other, abi.encodeWithSelector(ISupplierEscrow.CreditTooSmall.selector, TOTAL, 0));
+        _expectRevert(0, other, abi.encodeWithSelector(IOrderFunding.CreditTooSmall.selector, TOTAL, 0));
     }
 
     function test_RevertWhen_TheAmountIsAboveTheCredit() external {
-        bytes memory tooSmall = abi.encodeWithSelector(ISupplierEscrow.CreditTooSmall.selector, TOTAL, TOTAL + 1);
+        bytes memory tooSmall = abi.encodeWithSelector(IOrderFunding.CreditTooSmall.selector, TOTAL, TOTAL + 1);
         _expectRevert(TOTAL + 1, other, tooSmall);
         vm.stopPrank();
-        vm.expectRevert(abi.encodeWithSelector(ISupplierEscrow.CreditTooSmall.selector, 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(IOrderFunding.CreditTooSmall.selector, 0, 1));
         vm.prank(other);
         escrow.withdraw(1, other);
     }
 
     function test_RevertWhen_TheReceiverIsZeroOrTheEscrow() external {
-        _expectRevert(1, address(0), abi.encodeWithSelector(ISupplierEscrow.CreditReceiver.selector, address(0)));
-        bytes memory self = abi.encodeWithSelector(ISupplierEscrow.CreditReceiver.selector, address(escrow));
+        _expectRevert(1, address(0), abi.encodeWithSelector(IOrderFunding.CreditReceiver.selector, address(0)));
+        bytes memory self = abi.encodeWithSelector(IOrderFunding.CreditReceiver.selector, address(escrow));
         _expectRevert(1, address(escrow), self);
     }
 
@@ -48,7 +48,7 @@ contract WithdrawTest is EscrowBase {
 
     function test_WhenAllIsInOrder() external {
         vm.expectEmit(address(escrow));
-        emit ISupplierEscrow.CreditWithdrawn(supplier, other, 1);
+        emit IOrderFunding.CreditWithdrawn(supplier, other, 1);
         escrow.withdraw(1, other);
         escrow.withdraw(TOTAL - 1, other);
         vm.assertEq(token.balanceOf(other), TOTAL);
