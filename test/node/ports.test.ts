@@ -1,5 +1,7 @@
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import type { Server } from "node:net";
+import { join } from "node:path";
 import { expect } from "chai";
 import { choosePorts } from "../../src/lib/choosePorts.ts";
 import { systemClock } from "../../src/lib/retry.ts";
@@ -8,6 +10,8 @@ import { startBroker } from "../../src/node/broker.ts";
 import { startChain } from "../../src/node/chain.ts";
 import { openJournal } from "../../src/node/journal.ts";
 import { freePort, freePorts, isFree, onPort, portInUse } from "../../src/node/ports.ts";
+import { createRelayers } from "../../src/node/relayers.ts";
+import { temporaryFolder } from "../cli/run.ts";
 import { startAnvil } from "../support/anvil.ts";
 
 /** Somebody else, who takes a port. */
@@ -74,6 +78,42 @@ describe("ports of a stack", function () {
       expect(await chain.catch((error: unknown) => error)).to.include({ code: "port-in-use" });
     } finally {
       await anvil.stop();
+    }
+  });
+
+  it("are seen as taken when that happened after the look, while the chain was started", async () => {
+    const port = await freePort();
+    // The clock is read between the look and the start.
+    const now = () => {
+      if (server === null) server = createServer((socket) => socket.destroy()).listen(port, "127.0.0.1");
+      return Date.now();
+    };
+    const hooks = { clock: { ...systemClock, now }, died: () => {}, failed: () => {} };
+    const chain = startChain({ port, stateFile: null, ...hooks });
+    expect(await chain.catch((error: unknown) => error)).to.include({ code: "port-in-use" });
+  });
+
+  it("are not a relayer's when another one answers there", async () => {
+    const { folder, remove } = temporaryFolder();
+    const messages = { received: 0, counted: 0, duplicate: 0, refused: 0, waiting: 0, pending: 0 };
+    const status = { relayer: `0x${"22".repeat(20)}`, head: { number: 1, time: 1 }, messages, open: 0 };
+    const other = createHttpServer((_, response) => response.end(JSON.stringify(status)));
+    const port = await freePort();
+    await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
+    // Without its settings the relayer ends at once, as it does without its port. A minute passes in three seconds.
+    const clock = { now: () => Date.now() * 20, sleep: (time: number) => systemClock.sleep(time / 20) };
+    const place = { address: `0x${"11".repeat(20)}`, url: `http://127.0.0.1:${port}`, logFile: join(folder, "log") };
+    const told = { died: () => {}, crashed: () => {} };
+    const relayers = createRelayers({ places: [{ ...place, settings: {} }], clock, ...told });
+    try {
+      relayers.start(null);
+      const outcome = await relayers.up().catch((error: unknown) => error);
+      expect(outcome).to.have.property("code").that.is.oneOf(["port-in-use", "relayer-not-started"]);
+    } finally {
+      await relayers.stop();
+      other.closeAllConnections();
+      other.close();
+      remove();
     }
   });
 
