@@ -109,7 +109,7 @@ export function createReplay(): Replay {
     },
     refund(_a, order) {
       const lines = order.lines.map((line) => ({ ...line, pending: line.delivered - line.decided }));
-      const amount = refundOf({ funded: fundedOf(order), refunded: order.refunded, lines });
+      const amount = refundOf({ lines });
       order.refunded += amount;
       order.ended = true;
       push(order.buyer, amount);
