@@ -124,7 +124,26 @@ describe("an amendment", () => {
       }),
       RUNS,
     );
+
     expect(Math.min(seen.hurts, seen.harmless)).to.be.greaterThan(50);
+  });
+
+  it("needs the owners for a lower price at a corner of either schedule, be it the last", () => {
+    const hurts = (points: string, next: string) => {
+      const line = { points: scheduleOf(points), next: scheduleOf(next), good: 0n };
+      const untouched = { delivered: 0n, rejected: 0n, decided: 0n };
+      const terms = { rate: 0n, capDays: 0n, retention: 0n, forfeited: 0n, top: 0n };
+      return amendmentHurts({ lines: [{ ...line, ...untouched }], ...terms });
+    };
+    expect(hurts("10:100", "5:49 10:100")).to.equal(true);
+    expect(hurts("10:100", "5:50 10:100")).to.equal(false);
+    expect(hurts("5:51 10:100", "10:100")).to.equal(true);
+    expect(hurts("5:50 10:100", "10:100")).to.equal(false);
+    expect(hurts("10:100", "5:49")).to.equal(true);
+    expect(hurts("10:100", "5:50")).to.equal(false);
+    expect(hurts("10:100", "20:199")).to.equal(true);
+    expect(hurts("10:100", "20:200")).to.equal(false);
+    expect(hurts("10:100", "10:100 20:100")).to.equal(false);
   });
 
   it("is refused where a schedule falls, stands still or is too large", () => {
@@ -147,6 +166,14 @@ describe("an amendment", () => {
     expect([fits(1n << 39n, 32n), fits(1n << 39n, 33n)]).to.deep.equal([true, false]);
   });
 });
+
+/** "5:49 10:100" is 49 for 5, 100 for 10. */
+function scheduleOf(text: string): Point[] {
+  return text.split(" ").map((point) => {
+    const [quantity = 0n, money = 0n] = point.split(":").map(BigInt);
+    return { quantity, money };
+  });
+}
 
 function smaller(a: bigint, b: bigint): bigint {
   return a < b ? a : b;

@@ -76,7 +76,7 @@ class Generator:
                     waiting.append("claim_retention")
                 if not o.ended and now >= self.escrow._refund_from(o):
                     waiting.append("refund")
-                if o.payable(now) > o.paid:
+                if o.payable(now) > o.paid or ("retention" in o.lots and now >= o.retention_until):
                     waiting.append("settle")
                 if not o.ended and not self.alive(o.group):
                     waiting.append("amend")
@@ -451,7 +451,7 @@ class Generator:
         action = {"order": name, "points": points, "due": due, "expiry": expiry, "seq": self.seq(o)}
         if self.chance(0.03 if self.alive(o.group) else 0.7):
             action["group"] = self.group()
-        worse = self.hurts(o, action)
+        worse = self.hurts(o, action) and self.chance(0.8)
         names = {o.buyer, o.supplier} | (o.owners_above(0) if worse else set())
         return {**action, "signed": self.signed(names), **self.deadline(), **self.caller()}
 

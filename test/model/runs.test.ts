@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { amendedBy, assignmentOf, reportOf } from "./orderState.ts";
+import { amendedBy, assignmentOf, big, fundedOf, reportOf } from "./orderState.ts";
 import type { OrderState } from "./orderState.ts";
 import { changed, readRuns } from "./recorded.ts";
 import type { Action, Balances } from "./recorded.ts";
@@ -12,6 +12,7 @@ const NOTHING: Balances = { wallets: {}, credits: {}, orders: {} };
 const REASONS: Record<string, string[]> = {
   confirm: ["stale", "nothing new"],
   assign: ["interval", "slots"],
+  cancel: ["signatures", "payout"],
   amend: ["schedule", "lines", "below delivered", "the past", "signatures"],
 };
 
@@ -39,15 +40,21 @@ describe("the arithmetic and the recorded runs of the Python model", () => {
 function allows(action: Action, order: OrderState): boolean {
   if (action.do === "confirm") return countReport(reportOf(action, order)) !== null;
   if (action.do === "assign") return assign(assignmentOf(action, order)) !== null;
-  const lines = amendedBy(action, order);
   const { capDays, retention, rate, forfeited, claims, paid } = order;
+  const agreed = (owners: string[]) =>
+    [order.buyer, order.supplier, ...owners].every((name) => action.signed?.includes(name));
+  if (action.do === "cancel") {
+    const payout = big(action.payout);
+    if (payout < paid || payout > fundedOf(order) - order.refunded) return false;
+    return agreed(ownersAbove({ claims, amount: payout }));
+  }
+  const lines = amendedBy(action, order);
   if (amendmentFault({ lines, capDays }) !== null) return false;
   const nearer = Number(action.due) < order.due || Number(action.expiry) < order.expiry;
   const remainder = claims.at(-1)!.start;
   const top = remainder > paid ? remainder : paid;
   const hurts = nearer || amendmentHurts({ lines, rate, capDays, retention, forfeited, top });
-  const owners = hurts ? ownersAbove({ claims, amount: 0n }) : [];
-  return [order.buyer, order.supplier, ...owners].every((name) => action.signed?.includes(name));
+  return agreed(hurts ? ownersAbove({ claims, amount: 0n }) : []);
 }
 
 /** Who has nothing may be listed or not. */
