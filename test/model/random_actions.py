@@ -414,7 +414,9 @@ class Generator:
             return None
         o = self.escrow.orders[name]
         most = o.funded - o.refunded
-        payout = self.one([o.paid, min(max(o.paid, o.earned), most), self.random.randint(o.paid, max(o.paid, most))])
+        ends = [c.end for c in o.claims if o.paid < c.end <= most]
+        payout = self.one([o.paid, min(max(o.paid, o.earned), most), self.random.randint(o.paid, max(o.paid, most)),
+                           self.one(ends) or most])
         if self.chance(0.1):
             payout = self.one([max(0, o.paid - 1), most + 1])
         names = {o.buyer, o.supplier} | o.owners_above(payout)

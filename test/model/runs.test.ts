@@ -37,24 +37,32 @@ describe("the arithmetic and the recorded runs of the Python model", () => {
   }
 });
 
+/** Whether the arithmetic allows an action, and who signed is whom it needs. */
 function allows(action: Action, order: OrderState): boolean {
   if (action.do === "confirm") return countReport(reportOf(action, order)) !== null;
   if (action.do === "assign") return assign(assignmentOf(action, order)) !== null;
-  const { capDays, retention, rate, forfeited, claims, paid } = order;
-  const agreed = (owners: string[]) =>
-    [order.buyer, order.supplier, ...owners].every((name) => action.signed?.includes(name));
-  if (action.do === "cancel") {
-    const payout = big(action.payout);
-    if (payout < paid || payout > fundedOf(order) - order.refunded) return false;
-    return agreed(ownersAbove({ claims, amount: payout }));
-  }
+  const owners = action.do === "cancel" ? ownersOfCancellation(action, order) : ownersOfAmendment(action, order);
+  if (!owners) return false;
+  const needed = new Set([order.buyer, order.supplier, ...owners]); // the runs never collect a signature too many
+  return needed.size === action.signed?.length && action.signed.every((name) => needed.has(name));
+}
+
+/** The owners that a cancellation needs; null when nobody can agree on it. */
+function ownersOfCancellation(action: Action, order: OrderState): string[] | null {
+  const amount = big(action.payout);
+  if (amount < order.paid || amount > fundedOf(order) - order.refunded) return null;
+  return ownersAbove({ claims: order.claims, amount });
+}
+
+function ownersOfAmendment(action: Action, order: OrderState): string[] | null {
   const lines = amendedBy(action, order);
-  if (amendmentFault({ lines, capDays }) !== null) return false;
+  const { capDays, retention, rate, forfeited, claims, paid } = order;
+  if (amendmentFault({ lines, capDays }) !== null) return null;
   const nearer = Number(action.due) < order.due || Number(action.expiry) < order.expiry;
   const remainder = claims.at(-1)!.start;
   const top = remainder > paid ? remainder : paid;
   const hurts = nearer || amendmentHurts({ lines, rate, capDays, retention, forfeited, top });
-  return agreed(hurts ? ownersAbove({ claims, amount: 0n }) : []);
+  return hurts ? ownersAbove({ claims, amount: 0n }) : [];
 }
 
 /** Who has nothing may be listed or not. */
