@@ -34,6 +34,7 @@ export function backoff(p: { failures: number; first: number; most: number }): n
  *
  * @param attempts how often at most, the first try included; default: for ever
  * @param first wait before the second try in milliseconds, doubled each time up to `most`
+ * @param waiting told of each failure before the wait that follows, in milliseconds
  * @param signal gives up waiting; the last error is thrown
  * @example
  * const head = await retry({ action: () => follower.poll(), signal: shutdown });
@@ -43,6 +44,7 @@ export async function retry<T>(p: {
   attempts?: number;
   first?: number;
   most?: number;
+  waiting?: (error: FactoryChainError, milliseconds: number) => void;
   clock?: Clock;
   signal?: AbortSignal;
 }): Promise<T> {
@@ -53,7 +55,9 @@ export async function retry<T>(p: {
     } catch (error) {
       const again = error instanceof FactoryChainError && error.retryable && failures + 1 < attempts;
       if (!again) throw error;
-      await clock.sleep(backoff({ failures, first, most }), p.signal);
+      const milliseconds = backoff({ failures, first, most });
+      p.waiting?.(error, milliseconds);
+      await clock.sleep(milliseconds, p.signal);
       if (p.signal?.aborted === true) throw error;
     }
   }

@@ -5,7 +5,7 @@ import type { Clock } from "../lib/retry.ts";
 import { anvilBinary } from "./anvil.ts";
 import { hasEnded, kill, spawnOnLeash } from "./leash.ts";
 import { everySecond, isBlockDue } from "./miner.ts";
-import { MEANING, portInUse } from "./ports.ts";
+import { isFree, MEANING, portInUse } from "./ports.ts";
 import { createStateFile } from "./stateFile.ts";
 
 /** Longest start, in milliseconds: a large state takes seconds to load. */
@@ -48,6 +48,8 @@ export async function startChain(p: {
   died: (error: FactoryChainError) => void;
   failed: (error: unknown) => void;
 }): Promise<EmbeddedChain> {
+  // Who has the port may be a chain as well, and would answer in the place of ours.
+  if (!(await isFree(p.port))) throw portInUse({ port: p.port, meaning: MEANING.rpc });
   const state = p.stateFile === null ? null : createStateFile({ file: p.stateFile });
   const loading = state?.unpack() ?? null;
   const now = Math.floor(p.clock.now() / 1000);
@@ -79,7 +81,7 @@ export async function startChain(p: {
   await ask("evm_setTime", [Math.max(Math.floor(p.clock.now() / 1000), Number(head.timestamp))]);
   await ask("evm_setAutomine", [true]);
 
-  // Whoever has taken the port may answer as a chain, too.
+  // As it would be if somebody took the port since.
   if (hasEnded(child)) throw await notStarted(said);
   let stopping = false;
   child.once("exit", () => {

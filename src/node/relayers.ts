@@ -8,6 +8,7 @@ import { FactoryChainError } from "../lib/errors.ts";
 import { backoff } from "../lib/retry.ts";
 import type { Clock } from "../lib/retry.ts";
 import { hasEnded, kill } from "./leash.ts";
+import { readRelayerStatus } from "../sdk/relayers/readRelayerStatus.ts";
 import { isFree, MEANING, portInUse } from "./ports.ts";
 
 const PROGRAM = fileURLToPath(new URL("../relayer/main.ts", import.meta.url));
@@ -78,8 +79,7 @@ export function createRelayers(p: {
 
   async function untilUp({ place, until }: { place: RelayerPlace; until: number }): Promise<void> {
     while (!ending) {
-      // Whoever has taken a relayer's port may answer in its place.
-      if (isRunning(place) && (await isHealthy(place)) && isRunning(place)) return;
+      if (await isUp(place)) return;
       if (p.clock.now() > until) throw await notStarted({ place, running: isRunning(place) });
       await p.clock.sleep(50);
     }
@@ -138,11 +138,13 @@ export function createRelayers(p: {
   };
 }
 
-async function isHealthy({ url }: RelayerPlace): Promise<boolean> {
-  return await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) }).then(
-    ({ ok }) => ok,
-    () => false,
-  );
+/** Whether this relayer follows the chain: whoever has taken its port may answer in its place. */
+async function isUp({ url, address }: RelayerPlace): Promise<boolean> {
+  try {
+    return (await readRelayerStatus({ url })).relayer === address;
+  } catch {
+    return false;
+  }
 }
 
 async function notStarted(p: { place: RelayerPlace; running: boolean }): Promise<FactoryChainError> {

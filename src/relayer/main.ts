@@ -10,6 +10,7 @@ import { readBlock } from "../chain/wire.ts";
 import { readRelayerEnv } from "../config/env.ts";
 import { readKeyFile } from "../config/keyFile.ts";
 import { describeError, exitCodeOf } from "../lib/errors.ts";
+import { retry } from "../lib/retry.ts";
 import { bindStore } from "../store/binding.ts";
 import { openDatabase } from "../store/database.ts";
 import { createTransactionStore } from "../store/transactions.ts";
@@ -35,7 +36,8 @@ async function main(): Promise<void> {
   const log = createLog({ relayer: address });
   const deployment = parseDeployment({ text: readFileSync(env.deployment, "utf8"), name: env.deployment });
   const provider = createProvider({ url: env.rpcUrl });
-  await checkNetwork({ provider, deployment });
+  const meets = (action: () => Promise<void>) => meetChain({ action, log, stopped: stopped.signal });
+  if (!(await meets(() => checkNetwork({ provider, deployment })))) return end(log);
   const db = await openDatabase<RelayerTables>({ url: env.store, migrations: relayerMigrations });
   await bindStore({ db, values: { genesis: deployment.genesis, signer: address } });
 
@@ -71,18 +73,36 @@ async function main(): Promise<void> {
   });
 
   await relayer.api.listen(env.listen);
-  await relayer.advance(await follower.poll());
-  await sender.resume();
-  const broker = connectMqtt({ url: env.mqttUrl, clientId: `relayer-${address}`, receive: relayer.receive, log });
-  log.info({ listen: env.listen }, "the relayer is up");
-  await follow({ follower, relayer, log, stopped: stopped.signal });
+  if (await meets(async () => relayer.advance(await follower.poll()))) {
+    await sender.resume();
+    const broker = connectMqtt({ url: env.mqttUrl, clientId: `relayer-${address}`, receive: relayer.receive, log });
+    log.info({ listen: env.listen }, "the relayer is up");
+    await follow({ follower, relayer, log, stopped: stopped.signal });
+    await broker.close();
+  }
 
-  await broker.close();
   await relayer.api.close();
   await sender.stop();
   await db.destroy();
+  end(log);
+}
+
+function end(log: Log): void {
   if (process.connected) process.disconnect();
   log.info({}, "the relayer has stopped");
+}
+
+/** Does what needs the chain, as soon as the node answers; false when the relayer was stopped before. */
+async function meetChain(p: { action: () => Promise<void>; log: Log; stopped: AbortSignal }): Promise<boolean> {
+  const waiting = (error: Error, milliseconds: number): void =>
+    p.log.warn({ error: describeError(error), milliseconds }, "the chain's node is away; trying again");
+  try {
+    await retry({ action: p.action, signal: p.stopped, waiting });
+    return true;
+  } catch (error) {
+    if (p.stopped.aborted) return false;
+    throw error;
+  }
 }
 
 /** A round at each new head until stopped; an outage is waited out. */

@@ -8,6 +8,7 @@ import type { Intent, TransactionStore } from "../../src/chain/transactions.ts";
 import type { FactoryChainError } from "../../src/lib/errors.ts";
 import { newSigner, NODE_KINDS, place, startNode } from "../support/nodes.ts";
 import type { TestNode } from "../support/nodes.ts";
+import { until } from "../support/until.ts";
 
 const CHAIN_ID = 31337;
 const GAS = 100_000n;
@@ -75,12 +76,6 @@ for (const kind of NODE_KINDS) {
     });
     const chainNonce = async () => Number(await node.anvil.rpc("eth_getTransactionCount", [signer.address, "latest"]));
     const automine = (on: boolean) => node.anvil.rpc("evm_setAutomine", [on]);
-    const until = async (what: () => Promise<boolean>) => {
-      for (let tries = 0; !(await what()); tries++) {
-        if (tries > 400) throw new Error("It never came.");
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    };
 
     it("resolves to what the chain executed", async () => {
       const sent = await sender.send(intent("a"));

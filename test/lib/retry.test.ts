@@ -30,6 +30,17 @@ describe("retry", () => {
     expect(slept).to.deep.equal([100, 200, 400, 800, 1_000, 1_000]);
   });
 
+  it("tells what it waits for, and how long", async () => {
+    const told: unknown[] = [];
+    const error = new RetryableError("x", "x");
+    const waiting = (...what: unknown[]) => void told.push(what);
+    await retry({ action: failing(2, error), clock, first: 100, waiting });
+    expect(told).to.deep.equal([
+      [error, 100],
+      [error, 200],
+    ]);
+  });
+
   it("throws at once what does not pass, and the last error after the last attempt", async () => {
     for (const error of [new FactoryChainError("x", "x"), new Error("x")]) {
       expect(await retry({ action: failing(1, error), clock }).catch((cause) => cause)).to.equal(error);

@@ -9,6 +9,7 @@ import {
   heldBack,
   orderedBy,
   valueAt,
+  worthOf,
 } from "./settlement.ts";
 import type { Amended, Point } from "./settlement.ts";
 
@@ -37,9 +38,10 @@ const clauses = fc
     capDays: fc.bigInt({ min: 0n, max: 20n }),
     part: upTo(MILLION),
     retention: upTo(MILLION - 1n),
+    forfeited: upTo(20n),
     top: upTo(150n),
   })
-  .map(({ part, ...rest }) => ({ ...rest, rate: rest.capDays === 0n ? 0n : part / rest.capDays, forfeited: 0n }));
+  .map(({ part, ...rest }) => ({ ...rest, rate: rest.capDays === 0n ? 0n : part / rest.capDays }));
 
 function after(points: Point[], more: Point[]): Point[] {
   const last = points.at(-1)!;
@@ -100,6 +102,50 @@ describe("an amendment", () => {
     expect(harmless).to.be.greaterThan(100);
   });
 
+  it("to fewer goods needs the owners when the worst delivery of the rest does not cover their intervals", () => {
+    const seen = { hurts: 0, harmless: 0 };
+    const fewer = lines.map((line) => ({ ...line, next: shorter(line.points) }));
+    fc.assert(
+      fc.property(fc.array(fewer, { minLength: 1, maxLength: 3 }), clauses, (all, { top, ...terms }) => {
+        const { capDays, rate } = terms;
+        fc.pre(amendmentFault({ lines: all, capDays }) === null);
+        fc.pre(all.some(({ points, next }) => orderedBy(next) < orderedBy(points)));
+        const earned = earnedOf({
+          lines: all.map(({ next, good, delivered, decided, rejected }) => {
+            const quantity = delivered - decided + (orderedBy(next) + rejected - delivered); // pending and to come
+            return { points: next, good: good + worthOf({ quantity, late: quantity * capDays, rate, share: MILLION }) };
+          }),
+        });
+        const net = earned - heldBack({ earned, ...terms, called: 0n });
+        const hurts = (above: bigint) => amendmentHurts({ lines: all, ...terms, top: above });
+        expect(hurts(top)).to.equal(net < top);
+        expect([hurts(net), hurts(net + 1n)]).to.deep.equal([false, true]);
+        seen[net < top ? "hurts" : "harmless"]++;
+      }),
+      RUNS,
+    );
+
+    expect(Math.min(seen.hurts, seen.harmless)).to.be.greaterThan(50);
+  });
+
+  it("needs the owners for a lower price at a corner of either schedule, be it the last", () => {
+    const hurts = (points: string, next: string) => {
+      const line = { points: scheduleOf(points), next: scheduleOf(next), good: 0n };
+      const untouched = { delivered: 0n, rejected: 0n, decided: 0n };
+      const terms = { rate: 0n, capDays: 0n, retention: 0n, forfeited: 0n, top: 0n };
+      return amendmentHurts({ lines: [{ ...line, ...untouched }], ...terms });
+    };
+    expect(hurts("10:100", "5:49 10:100")).to.equal(true);
+    expect(hurts("10:100", "5:50 10:100")).to.equal(false);
+    expect(hurts("5:51 10:100", "10:100")).to.equal(true);
+    expect(hurts("5:50 10:100", "10:100")).to.equal(false);
+    expect(hurts("10:100", "5:49")).to.equal(true);
+    expect(hurts("10:100", "5:50")).to.equal(false);
+    expect(hurts("10:100", "20:199")).to.equal(true);
+    expect(hurts("10:100", "20:200")).to.equal(false);
+    expect(hurts("10:100", "10:100 20:100")).to.equal(false);
+  });
+
   it("is refused where a schedule falls, stands still or is too large", () => {
     const line = { points: [{ quantity: 4n, money: 8n }], good: 0n, delivered: 0n, rejected: 0n, decided: 0n };
     const faultOf = (...next: [bigint, bigint][]) =>
@@ -116,9 +162,18 @@ describe("an amendment", () => {
     expect(faultOf([4n, 1n << 56n])).to.equal("bounds");
     expect(faultOf([1n << 40n, 8n])).to.equal("bounds");
     expect(faultOf([(1n << 40n) - 1n, (1n << 56n) - 1n])).to.equal(null);
-    expect(fitsState({ schedules: [[{ quantity: (1n << 40n) - 1n, money: 8n }]], capDays: 17n })).to.equal(false);
+    const fits = (quantity: bigint, capDays: bigint) => fitsState({ schedules: [[{ quantity, money: 8n }]], capDays });
+    expect([fits(1n << 39n, 32n), fits(1n << 39n, 33n)]).to.deep.equal([true, false]);
   });
 });
+
+/** "5:49 10:100" is 49 for 5, 100 for 10. */
+function scheduleOf(text: string): Point[] {
+  return text.split(" ").map((point) => {
+    const [quantity = 0n, money = 0n] = point.split(":").map(BigInt);
+    return { quantity, money };
+  });
+}
 
 function smaller(a: bigint, b: bigint): bigint {
   return a < b ? a : b;

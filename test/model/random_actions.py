@@ -70,13 +70,16 @@ class Generator:
             if o.open:
                 waiting += ["resolve" if now >= lot.ends else
                             {"pending": "inspect", "rejected": "dispute", "disputed": "rule"}[lot.status]
-                            for lot in o.lots.values() if now >= lot.ends or self.chance(0.5)]
+                            for lot in o.lots.values()
+                            if now >= lot.ends or self.chance(0.2 if lot.status == "rejected" else 0.5)]
                 if o.retention and o.earned and not o.claimed and now < o.retention_until:
                     waiting.append("claim_retention")
                 if not o.ended and now >= self.escrow._refund_from(o):
                     waiting.append("refund")
-                if o.payable(now) > o.paid:
+                if o.payable(now) > o.paid or ("retention" in o.lots and now >= o.retention_until):
                     waiting.append("settle")
+                if not o.ended and not self.alive(o.group):
+                    waiting.append("amend")
         return self.one(waiting)
 
     def act(self, action):
@@ -109,8 +112,9 @@ class Generator:
 
     def part(self, whole):
         """Of an amount: often all, often a unit, often anything between."""
-        kind = self.random.randrange(6)
+        kind = self.random.randrange(7)
         return (whole if kind == 0 else min(1, whole) if kind == 1 else whole // 2 if kind == 2
+                else -(-whole // 25) if kind == 3
                 else self.random.randint(min(1, whole), whole))
 
     def order(self, wanted=lambda o: True):
@@ -332,8 +336,8 @@ class Generator:
         if o.cap_days:
             days = quantity * o.cap_days
             action["late"] = x.late + self.one([0, days, self.random.randint(0, days), self.part(quantity)])
-            if self.chance(0.05):
-                action["late"] = self.one([max(0, x.late - 1), x.late + days + 1])
+            if self.chance(0.1):
+                action["late"] = self.one([0, max(0, x.late - 1), x.late + days + 1])
         action["at"] = o.expiry + 1 if self.chance(0.04) else min(now, o.expiry)
         g = self.escrow.groups[o.group]
         live = sorted(g.live())
@@ -410,7 +414,9 @@ class Generator:
             return None
         o = self.escrow.orders[name]
         most = o.funded - o.refunded
-        payout = self.one([o.paid, min(max(o.paid, o.earned), most), self.random.randint(o.paid, max(o.paid, most))])
+        ends = [c.end for c in o.claims if o.paid < c.end <= most]
+        payout = self.one([o.paid, min(max(o.paid, o.earned), most), self.random.randint(o.paid, max(o.paid, most)),
+                           self.one(ends) or most])
         if self.chance(0.1):
             payout = self.one([max(0, o.paid - 1), most + 1])
         names = {o.buyer, o.supplier} | o.owners_above(payout)
@@ -438,8 +444,8 @@ class Generator:
         points = self.schedules(o)
         if not points:
             return None
-        due = self.one([o.due, o.due, o.due, max(o.due, now) + 3 * DAY, max(now, o.due - 2 * DAY)])
-        expiry = self.one([max(o.expiry, due), max(o.expiry, due, now) + 5 * DAY, max(due, now, o.expiry - DAY)])
+        due = self.one([o.due, o.due, o.due, o.due, max(o.due, now) + 3 * DAY, max(now, o.due - 2 * DAY)])
+        expiry = self.one([max(o.expiry, due), max(o.expiry, due), max(o.expiry, due, now) + 5 * DAY, max(due, now, o.expiry - DAY)])
         if o.retention and self.chance(0.95):
             expiry = min(expiry, o.retention_until)
         if self.chance(0.06):
@@ -447,7 +453,7 @@ class Generator:
         action = {"order": name, "points": points, "due": due, "expiry": expiry, "seq": self.seq(o)}
         if self.chance(0.03 if self.alive(o.group) else 0.7):
             action["group"] = self.group()
-        worse = self.hurts(o, action)
+        worse = self.hurts(o, action) and self.chance(0.8)
         names = {o.buyer, o.supplier} | (o.owners_above(0) if worse else set())
         return {**action, "signed": self.signed(names), **self.deadline(), **self.caller()}
 
@@ -461,7 +467,8 @@ class Generator:
 
     def schedules(self, o):
         """New price schedules that leave the past alone (seldom not), with one number of points on all lines."""
-        made = [self.schedule(x) for x in o.lines]
+        kind = self.one([None, None, 0, 1, 2, 2])                # of each line one of its own, or the same of all
+        made = [self.schedule(x, self.random.randrange(6) if kind is None else kind) for x in o.lines]
         wanted = max(len(points) for points in made)
         made = [self.padded(points, wanted, x) for points, x in zip(made, o.lines)]
         if wanted > 9 or any(len(points) != wanted for points in made):
@@ -482,22 +489,21 @@ class Generator:
         else:                                                    # does not rise
             made[line] = [*points[:-1], (points[-2][0], money)]
 
-    def schedule(self, x):
+    def schedule(self, x, kind):
         done, worth = x.good, value(x.points, x.good)
         least = max(x.delivered - x.rejected, -(-done // M), 1)
-        kind = self.random.randrange(6)
         if kind == 0:                                            # as it is
             return list(x.points)
         if kind == 1 and x.ordered < (1 << 39):                  # more of it, at any price
             more = self.random.randint(1, 1 + x.ordered // 2)
             money = self.random.randint(0, 1 + 2 * more * x.total // x.ordered)
             return [*x.points, (x.ordered + more, x.total + money)]
-        if kind == 2 and least < x.ordered:                      # less of it, at the same price
-            quantity = self.random.randint(least, x.ordered)
+        if kind == 2:                                            # less of it, at the same price
+            quantity = self.random.randint(min(least, x.ordered), x.ordered)
             kept = [p for p in x.points if p[0] < quantity]
-            made = [*kept, (quantity, max(kept[-1][1], int(exact(x.points, quantity * M))))]
-            if value(made, done) == worth:
-                return made
+            money = exact(x.points, quantity * M)
+            made = [*kept, (quantity, max(kept[-1][1], -int(-money // 1) if self.chance(0.7) else int(money)))]
+            return made if value(made, done) == worth else list(x.points)
         quantity = max(least, self.one([x.ordered, self.random.randint(least, max(least, 2 * x.ordered))]))
         quantity = min(quantity, (1 << 40) - 1)
         rest = self.random.randint(0, 1 + 2 * max(0, x.total - worth))

@@ -14,7 +14,7 @@ from random_actions import PROFILES, Generator  # noqa: E402
 from settlement_model import Escrow, Refused, integers  # noqa: E402
 
 RUNS = Path(__file__).parent / "runs"
-RUNS_PER_PROFILE = 5
+RUNS_PER_PROFILE = 6
 START = 1_800_000_000
 
 # What is counted in money or quantity is a decimal string in JSON; times, rates, shares and ids are numbers.
@@ -150,7 +150,8 @@ SPECIAL = {
     "a rejection that became final": lambda a, c: a["do"] == "resolve" and "rejected" in c,
     "an order moved to another group": lambda a, c: a["do"] == "amend" and "group" in a,
     "an amendment that an owner signed": lambda a, c: a["do"] == "amend" and len(a["signed"]) > 2,
-    "an amendment that sends money back": lambda a, c: a["do"] == "amend" and c.get("less", False),
+    "an amendment to less that an owner did not sign": lambda a, c: a["do"] == "amend" and c["less"] and c["unsigned"],
+    "an amendment that sends money back": lambda a, c: a["do"] == "amend" and c["less"],
     "a sale of a claim": lambda a, c: a["do"] == "assign" and "price" in a,
     "a claim handed on by who is not the supplier": lambda a, c: a["do"] == "assign" and c["owner"] != c["supplier"],
 }
@@ -171,6 +172,8 @@ def seen(runs):
                           credits=len(changes.get("credits", {})), supplier=order["supplier"])
             if action["do"] == "assign":
                 change["owner"] = next(c[2] for c in order["claims"] if c[4] == action["id"])
+            owners = {claim[2] for claim in order.get("claims", [])[:-1]}
+            change["unsigned"] = bool(owners - set(action.get("signed", [])))
             change["less"] = int(change.get("funded", 0) or 0) < int(order.get("funded", 0)) and "funded" in change
             order.update(changes.get("orders", {}).get(name, {}))
             for title, happened in SPECIAL.items():

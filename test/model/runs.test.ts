@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { amendedBy, assignmentOf, reportOf } from "./orderState.ts";
+import { amendedBy, assignmentOf, big, fundedOf, reportOf } from "./orderState.ts";
 import type { OrderState } from "./orderState.ts";
 import { changed, readRuns } from "./recorded.ts";
 import type { Action, Balances } from "./recorded.ts";
@@ -12,6 +12,7 @@ const NOTHING: Balances = { wallets: {}, credits: {}, orders: {} };
 const REASONS: Record<string, string[]> = {
   confirm: ["stale", "nothing new"],
   assign: ["interval", "slots"],
+  cancel: ["signatures", "payout"],
   amend: ["schedule", "lines", "below delivered", "the past", "signatures"],
 };
 
@@ -36,18 +37,32 @@ describe("the arithmetic and the recorded runs of the Python model", () => {
   }
 });
 
+/** Whether the arithmetic allows an action, and who signed is whom it needs. */
 function allows(action: Action, order: OrderState): boolean {
   if (action.do === "confirm") return countReport(reportOf(action, order)) !== null;
   if (action.do === "assign") return assign(assignmentOf(action, order)) !== null;
+  const owners = action.do === "cancel" ? ownersOfCancellation(action, order) : ownersOfAmendment(action, order);
+  if (!owners) return false;
+  const needed = new Set([order.buyer, order.supplier, ...owners]); // the runs never collect a signature too many
+  return needed.size === action.signed?.length && action.signed.every((name) => needed.has(name));
+}
+
+/** The owners that a cancellation needs; null when nobody can agree on it. */
+function ownersOfCancellation(action: Action, order: OrderState): string[] | null {
+  const amount = big(action.payout);
+  if (amount < order.paid || amount > fundedOf(order) - order.refunded) return null;
+  return ownersAbove({ claims: order.claims, amount });
+}
+
+function ownersOfAmendment(action: Action, order: OrderState): string[] | null {
   const lines = amendedBy(action, order);
   const { capDays, retention, rate, forfeited, claims, paid } = order;
-  if (amendmentFault({ lines, capDays }) !== null) return false;
+  if (amendmentFault({ lines, capDays }) !== null) return null;
   const nearer = Number(action.due) < order.due || Number(action.expiry) < order.expiry;
   const remainder = claims.at(-1)!.start;
   const top = remainder > paid ? remainder : paid;
   const hurts = nearer || amendmentHurts({ lines, rate, capDays, retention, forfeited, top });
-  const owners = hurts ? ownersAbove({ claims, amount: 0n }) : [];
-  return [order.buyer, order.supplier, ...owners].every((name) => action.signed?.includes(name));
+  return hurts ? ownersAbove({ claims, amount: 0n }) : [];
 }
 
 /** Who has nothing may be listed or not. */

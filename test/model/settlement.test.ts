@@ -27,7 +27,10 @@ const upTo = (max: bigint) => fc.bigInt({ min: 0n, max });
 
 /** A schedule of a few pieces, small enough that roundings matter. */
 const schedules: fc.Arbitrary<Point[]> = fc
-  .array(fc.record({ width: fc.bigInt({ min: 1n, max: 300n }), rise: upTo(500n) }), { minLength: 1, maxLength: 5 })
+  .array(fc.record({ width: fc.bigInt({ min: 1n, max: 300n }), rise: fc.oneof(upTo(500n), upTo(1n << 50n)) }), {
+    minLength: 1,
+    maxLength: 5,
+  })
   .map((pieces) => {
     let [quantity, money] = [0n, 0n];
     return pieces.map(({ width, rise }) => ({ quantity: (quantity += width), money: (money += rise) }));
@@ -174,7 +177,7 @@ describe("a delivery", () => {
 
   it("takes lateness that a report states below what was counted for none", () => {
     const line = { ordered: 10n, delivered: 4n, late: 9n, rejected: 0n, capDays: 5n };
-    expect(countReport({ ...line, from: 4n, to: 6n, reportedLate: 8n })).to.deep.equal({ quantity: 2n, late: 0n });
+    expect(countReport({ ...line, from: 4n, to: 6n, reportedLate: 0n })).to.deep.equal({ quantity: 2n, late: 0n });
   });
 });
 
@@ -295,7 +298,7 @@ describe("a refund", () => {
             return { points, good: decided * MILLION, pending };
           });
           const funded = sum(lines.map(({ points }) => totalOf(points)));
-          const refund = refundOf({ funded, refunded: 0n, lines });
+          const refund = refundOf({ lines });
           const best = lines.map(({ points, good, pending }) => ({ points, good: good + pending * MILLION }));
           expect(refund + earnedOf({ lines: best })).to.equal(funded);
           expect(refund >= 0n && refund + earnedOf({ lines }) <= funded).to.equal(true);

@@ -116,9 +116,10 @@ export function payOut({ claims, paid, payable }: { claims: Claim[]; paid: bigin
 }
 
 /** What goes back at a refund: all that neither is earned nor, with what is pending at its full worth, can be. */
-export function refundOf(p: { funded: bigint; refunded: bigint; lines: (Priced & { pending: bigint })[] }): bigint {
-  const reachable = p.lines.map(({ points, good, pending }) => ({ points, good: good + pending * MILLION }));
-  return p.funded - p.refunded - earnedOf({ lines: reachable });
+export function refundOf({ lines }: { lines: (Priced & { pending: bigint })[] }): bigint {
+  return sum(
+    lines.map(({ points, good, pending }) => totalOf(points) - valueAt({ points, good: good + pending * MILLION })),
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { DatabaseSync } from "node:sqlite";
 import mqtt from "mqtt";
 import type { MqttClient } from "mqtt";
 import { join } from "node:path";
@@ -6,12 +7,13 @@ import { startBroker } from "../../src/node/broker.ts";
 import type { Broker } from "../../src/node/broker.ts";
 import { openJournal } from "../../src/node/journal.ts";
 import { temporaryFolder } from "../cli/run.ts";
+import { until } from "../support/until.ts";
 
 const TOPIC = "factorychain/devices/d1/events";
 const SESSIONS = ["relayer-a", "relayer-b"];
 
 describe("the embedded broker", function () {
-  this.timeout(20_000);
+  this.timeout(90_000);
   let place: ReturnType<typeof temporaryFolder>;
   let broker: Broker | null = null;
   const clients: MqttClient[] = [];
@@ -70,7 +72,15 @@ describe("the embedded broker", function () {
     broker = null;
   }
 
-  const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  /** How many rows the broker's journal holds. */
+  function kept(table: "messages" | "acknowledged"): number {
+    const db = new DatabaseSync(join(place.folder, "broker.sqlite"), { readOnly: true });
+    try {
+      return (db.prepare(`SELECT count(*) AS count FROM ${table}`).get() as { count: number }).count;
+    } finally {
+      db.close();
+    }
+  }
 
   async function publish(...payloads: string[]): Promise<void> {
     const device = await connect("device");
@@ -80,10 +90,10 @@ describe("the embedded broker", function () {
   it("delivers an event to every relayer once", async () => {
     await start();
     const [a, b] = [await listen("relayer-a"), await listen("relayer-b")];
-    await publish("one", "two");
-    await pause(200);
-    expect(a).to.deep.equal(["one", "two"]);
-    expect(b).to.deep.equal(["one", "two"]);
+    await publish("one", "two", "last");
+    await until(() => a.includes("last") && b.includes("last"));
+    expect(a).to.deep.equal(["one", "two", "last"]);
+    expect(b).to.deep.equal(["one", "two", "last"]);
   });
 
   it("gives a relayer what a device was told is safe before the relayer ever came", async () => {
@@ -92,23 +102,24 @@ describe("the embedded broker", function () {
     await stop();
     await start();
     const heard = await listen("relayer-a");
-    await pause(200);
+    await until(() => heard.length >= 2);
     expect(heard).to.deep.equal(["one", "two"]);
   });
 
   it("gives only what was not acknowledged after a restart, and only to whom it is missing", async () => {
     await start();
     await listen("relayer-a");
-    await listen("relayer-b", false);
+    const untaken = await listen("relayer-b", false);
     await publish("one", "two");
-    await pause(300);
+    await until(() => kept("acknowledged") === 2 && untaken.length > 0);
     await stop();
 
     await start();
     const [a, b] = [await listen("relayer-a"), await listen("relayer-b")];
-    await pause(300);
-    expect(a).to.deep.equal([]);
-    expect(b).to.deep.equal(["one", "two"]);
+    await publish("last");
+    await until(() => a.includes("last") && b.includes("last"));
+    expect(a).to.deep.equal(["last"]);
+    expect(b).to.deep.equal(["one", "two", "last"]);
   });
 
   it("forgets what every relayer has", async () => {
@@ -116,7 +127,7 @@ describe("the embedded broker", function () {
     await listen("relayer-a");
     await listen("relayer-b");
     await publish("one");
-    await pause(300);
+    await until(() => kept("messages") === 0);
     await stop();
     const journal = openJournal({ file: join(place.folder, "broker.sqlite"), sessions: ["relayer-c"] });
     expect(journal.missing("relayer-c")).to.deep.equal([]);
@@ -141,20 +152,19 @@ describe("the embedded broker", function () {
     await client.subscribeAsync("factorychain/devices/+/events", { qos: 1 });
     const device = await connect("device");
     await device.publishAsync(TOPIC, "old?", { qos: 1, retain: true });
-    await pause(200);
+    await until(() => flags.length > 0);
     expect(flags).to.deep.equal([true]);
     const later = await listen("somebody-else");
-    await pause(200);
-    expect(later).to.deep.equal([]);
+    await device.publishAsync(TOPIC, "last", { qos: 1 });
+    await until(() => later.includes("last"));
+    expect(later).to.deep.equal(["last"]);
   });
 
   it("takes nothing on other topics", async () => {
     await start();
     const device = await connect("device");
-    let closed = false;
-    device.once("close", () => (closed = true));
+    const closed = new Promise<void>((resolve) => device.once("close", () => resolve()));
     void device.publishAsync("elsewhere", "x", { qos: 1 }).catch(() => {});
-    await pause(300);
-    expect(closed).to.equal(true);
+    await closed;
   });
 });
