@@ -5,7 +5,9 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {MockToken} from "../../contracts/mocks/MockToken.sol";
 import {Certificate, DeliveryReport} from "../../contracts/oracle/DeliveryReport.sol";
 import {IOrderBook} from "../../contracts/settlement/IOrderBook.sol";
-import {ISupplierEscrow} from "../../contracts/settlement/ISupplierEscrow.sol";
+import {IOrderClosing} from "../../contracts/settlement/IOrderClosing.sol";
+import {IOrderDelivery} from "../../contracts/settlement/IOrderDelivery.sol";
+import {IOrderFunding} from "../../contracts/settlement/IOrderFunding.sol";
 import {DeliveryTerms, OrderTerms} from "../../contracts/settlement/OrderTerms.sol";
 import {EscrowBase} from "../base/EscrowBase.sol";
 import {Vm} from "../support/Test.sol";
@@ -99,7 +101,7 @@ contract HostileTest is EscrowBase {
         OrderTerms memory terms = _firstTerms();
         vm.warp(EXPIRY + GRACE);
         uint256 before = token.balanceOf(buyer);
-        (bool success, ) = address(escrow).call{gas: gas}(abi.encodeCall(ISupplierEscrow.refund, (terms)));
+        (bool success, ) = address(escrow).call{gas: gas}(abi.encodeCall(IOrderClosing.refund, (terms)));
         vm.assertEq(token.balanceOf(buyer) - before, success ? TOTAL : 0);
         vm.assertEq(escrow.creditOf(buyer), 0);
     }
@@ -111,23 +113,23 @@ contract HostileTest is EscrowBase {
     }
 
     function test_WhenTheTokenReEntersRefund() external {
-        _expectRefusedWithin(abi.encodeCall(ISupplierEscrow.refund, (_firstTerms())));
+        _expectRefusedWithin(abi.encodeCall(IOrderClosing.refund, (_firstTerms())));
     }
 
     function test_WhenTheTokenReEntersSettle() external {
-        _expectRefusedWithin(abi.encodeCall(ISupplierEscrow.settle, (_firstTerms())));
+        _expectRefusedWithin(abi.encodeCall(IOrderClosing.settle, (_firstTerms(), _noClaims())));
     }
 
     function test_WhenTheTokenReEntersWithdraw() external {
-        _expectRefusedWithin(abi.encodeCall(ISupplierEscrow.withdraw, (1, other)));
+        _expectRefusedWithin(abi.encodeCall(IOrderFunding.withdraw, (1, other)));
     }
 
     function test_WhenTheTokenReEntersCreateOrder() external {
-        _expectRefusedWithin(abi.encodeCall(ISupplierEscrow.createOrder, (_firstTerms())));
+        _expectRefusedWithin(abi.encodeCall(IOrderFunding.createOrder, (_firstTerms())));
     }
 
     function test_WhenATokenReEntersAtFunding() external {
-        token.setHook(address(escrow), abi.encodeCall(ISupplierEscrow.refund, (_firstTerms())));
+        token.setHook(address(escrow), abi.encodeCall(IOrderClosing.refund, (_firstTerms())));
         OrderTerms memory terms = _termsOf(_line(5, 50));
         vm.recordLogs();
         _create(terms);
@@ -137,7 +139,7 @@ contract HostileTest is EscrowBase {
     function test_WhenATokenReEntersAtAWithdrawal() external {
         token.setMood(supplier, MockToken.Mood.Refuses);
         _confirm(orders, reports);
-        token.setHook(address(escrow), abi.encodeCall(ISupplierEscrow.withdraw, (AMOUNT, other)));
+        token.setHook(address(escrow), abi.encodeCall(IOrderFunding.withdraw, (AMOUNT, other)));
         vm.recordLogs();
         vm.prank(supplier);
         escrow.withdraw(2 * AMOUNT, buyer);
