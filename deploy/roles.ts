@@ -35,7 +35,22 @@ export const WIRING: readonly Wiring[] = [
   },
   { contract: "OrganisationRegistry", role: "RECOVERER", functions: ["recoverAccount(uint64,address)"] },
   { contract: "CurrencyToken", role: "ISSUER", functions: ["mint(address,uint256)"] },
-  { contract: "SupplierEscrow", role: "RELAYER_ADMIN", functions: ["registerGroup(address[],uint8)"] },
+  {
+    contract: "SupplierEscrow",
+    role: "RELAYER_ADMIN",
+    functions: ["registerGroup(address[],uint8)", "proposeMember(uint40,bytes,address)"],
+  },
+  {
+    // A member may also retire itself: the escrow asks for the role only when somebody else does.
+    contract: "SupplierEscrow",
+    role: "GUARDIAN",
+    functions: [
+      "retireMember(uint40,bytes,uint256)",
+      "cancelMember(uint40,address)",
+      "closeGroup(uint40)",
+      "reopenGroup(uint40)",
+    ],
+  },
   {
     // Only marks what the guardian can cancel; the AccessManager asks for the ADMIN role in any case. `revokeRole` is
     // missing on purpose: a guardian must not be able to stop its own removal.

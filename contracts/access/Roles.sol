@@ -9,13 +9,15 @@ library Roles {
     /// @notice Admits and suspends organisations, states what kinds they are.
     uint64 internal constant REGISTRAR = 1;
 
-    /// @notice Registers relayer groups; an order pins its group, so a new group touches no open order.
+    /// @notice Registers relayer groups and announces further members, who wait seven days whatever this role's delay
+    /// is; an order pins its group, so a new group touches no open order.
     uint64 internal constant RELAYER_ADMIN = 2;
 
     /// @notice Issues currency against money received.
     uint64 internal constant ISSUER = 3;
 
-    /// @notice Cancels what another role has scheduled and not yet executed, the ADMIN_ROLE included.
+    /// @notice Cancels what another role has scheduled and not yet executed, the ADMIN_ROLE included. Retires relayers,
+    /// cancels announced ones, and closes relayer groups to new orders; it adds none. Held without a delay.
     uint64 internal constant GUARDIAN = 4;
 
     /// @notice Gives an organisation that lost its accounts a new one. Always held with a delay.

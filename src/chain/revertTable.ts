@@ -94,8 +94,48 @@ export const OWN_REVERTS: Readonly<Record<string, RevertText>> = {
   },
   "QuorumUnknownGroup(uint40 group)": {
     message: "Group {group} is not registered with these members.",
-    expected: "the members in the order in which the group was registered",
+    expected: "the members in the order in which they were registered and added",
     advice: "Check the group's id and its members on this escrow.",
+  },
+  "QuorumMemberIndex(uint256 index, uint256 members)": {
+    message: "The group has no member {index}; it has {members}, counted from 0.",
+    expected: "the member's place in the group's list",
+    advice: "Look the member up in the list of the group's latest MemberAdded or GroupRegistered.",
+  },
+  "QuorumMemberRetired(address member)": {
+    message: "{member} is retired already.",
+    expected: "a member that still signs",
+    advice: "Nothing is to be done: its signatures do not count.",
+  },
+  "QuorumMemberAlready(address member)": {
+    message: "{member} is in the group's list already.",
+    expected: "an account that was never a member; a retired one does not come back",
+    advice: "Give the relayer a new key, and announce the account of that one.",
+  },
+  "QuorumMemberLeft(address member)": {
+    message: "The live member {member} belongs to no organisation any more.",
+    expected: "live members whose organisations are known, so that none is in the group twice",
+    advice: "Retire that member, or have its organisation add the account again.",
+  },
+  "QuorumNotProposed(uint40 group, address member)": {
+    message: "{member} was not announced as a member of group {group}.",
+    expected: "an announced account that is neither enacted nor cancelled",
+    advice: "Check the group and the account, or announce it.",
+  },
+  "QuorumTooEarly(uint256 now_, uint256 from)": {
+    message: "The member can join from {from:time} on; the chain's time is {now_:time}.",
+    expected: "a call after 7 days of announcement",
+    advice: "Wait until then; the guardian can cancel in the meantime.",
+  },
+  "QuorumGroupClosed(uint40 group)": {
+    message: "Group {group} takes no new orders.",
+    expected: "a group that is not closed",
+    advice: "Name another group in the terms, or wait until the guardian opens it again; open orders go on.",
+  },
+  "QuorumGroupNotClosed(uint40 group)": {
+    message: "Group {group} takes new orders already.",
+    expected: "a closed group",
+    advice: "Check the group's id.",
   },
   "QuorumTooFew(uint256 signatures, uint256 threshold)": {
     message: "{signatures} live members signed, {threshold} are needed.",
