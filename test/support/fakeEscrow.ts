@@ -62,9 +62,13 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
   const lines = new Map<string, { delivered: bigint; ordered: bigint; late: bigint }>();
   const waiting: { intent: Intent; done: (sent: SentTransaction) => void }[] = [];
   const confirmed: { order: string; line: number; from: bigint; to: bigint; root: string }[] = [];
+  /** The one group, as its events say. */
+  const members: string[] = [];
+  const retired = new Set<string>();
   let logs: ChainLog[] = [];
 
   function emit(contract: Contract, event: string, args: unknown[]): void {
+    if (contract === "quorum") changeGroup(event, args);
     const { data, topics } = interfaces[contract].encodeEventLog(event, args);
     logs.push({
       address: at[contract],
@@ -75,6 +79,12 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
       transactionHash: id(`transaction ${String(blocks.length)}`),
       index: logs.length,
     });
+  }
+
+  function changeGroup(event: string, [, second, third]: unknown[]): void {
+    if (event === "GroupRegistered") members.push(...(third as string[]).map((member) => member.toLowerCase()));
+    if (event === "MemberAdded") members.push(String(second).toLowerCase());
+    if (event === "MemberRetired") retired.add(String(second).toLowerCase());
   }
 
   function createOrder(terms: OrderTerms): string {
@@ -106,7 +116,7 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
       const types = ["bytes32", "bytes32", "uint240", "bytes32"];
       return { ...report, order, root, hash: keccak256(AbiCoder.defaultAbiCoder().encode(types, words)) };
     });
-    const members = (String(certificate.members).slice(2).match(/.{40}/g) ?? []).map((member) => `0x${member}`);
+    if (String(certificate.members) !== concat(members)) throw new Error("the list is not the group's");
     const signed = digest(
       BATCH,
       ["uint40", "bytes32", "uint40", "bytes32", "bytes32"],
@@ -121,7 +131,7 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     const signers = [...certificate.signatures].map(({ r, vs }: { r: string; vs: string }) =>
       recoverAddress(signed, r + vs.slice(2)).toLowerCase(),
     );
-    const live = new Set(signers.filter((signer) => members.includes(signer)));
+    const live = new Set(signers.filter((signer) => members.includes(signer) && !retired.has(signer)));
     if (live.size < threshold) throw new Error(`below quorum: ${String(live.size)}`);
     for (const { order, line, from, to, late, root } of reports) {
       const state = lines.get(`${order}:${String(line)}`);
