@@ -64,7 +64,7 @@ export function createAgreement({
       const answer = await consider(proposal, head);
       if (answer.decision !== "wait") unsigned.delete(name);
     }
-    for (const group of await myGroups(head)) {
+    for (const group of await groupsAt({ db, block: head.number })) {
       if (proposerAt(group.live, head.number) === address) await propose(group, head);
     }
   }
@@ -202,11 +202,6 @@ export function createAgreement({
       for (const { order, line } of batchFromJson(JSON.parse(row.document)).reports) lines.add(lineKey(order, line));
     }
     return lines;
-  }
-
-  async function myGroups(head: BlockRef): Promise<GroupView[]> {
-    const groups = await groupsAt({ db, block: head.number });
-    return groups.filter(({ live }) => live.includes(address));
   }
 
   function openBatches() {

@@ -4,6 +4,7 @@ import type { Kysely, Transaction } from "kysely";
 import { interfaces } from "../../src/chain/contracts.ts";
 import { ZERO_HASH } from "../../src/chain/terms.ts";
 import type { ChainLog } from "../../src/chain/transactions.ts";
+import { batchFromJson, digestOf, proposalToJson } from "../../src/relayer/batch.ts";
 import { applyLogs, rollbackLogs } from "../../src/relayer/chainIndex.ts";
 import { groupAt, groupsAt } from "../../src/relayer/groups.ts";
 import { relayerMigrations } from "../../src/relayer/migrations.ts";
@@ -13,15 +14,15 @@ import { deployment, escrow } from "../support/fakeEscrow.ts";
 import { createOrderNetwork, deliveryOf } from "../support/orderNetwork.ts";
 
 describe("relayers follow their group", () => {
-  it("go on without a retired member, which signs no more", async () => {
+  it("go on without a retired member, with no turn left empty", async () => {
     const { publish, step, chain, device, order, retire } = await createOrderNetwork();
-    for (const [i, event] of ["e1", "e2", "e3"].entries()) {
-      await publish(device, deliveryOf(event, 2));
-      await step(10);
-      if (i === 0) retire(0);
+    retire(0);
+    await step(1);
+    for (let count = 1; count <= 8; count++) {
+      await publish(device, deliveryOf(`e${String(count)}`, 1));
+      await step(4);
+      expect(chain.delivered(order)).to.equal(BigInt(count));
     }
-    await step(20);
-    expect(chain.delivered(order)).to.equal(6n);
   });
 
   it("are not held up by what a member proposed before it was retired", async () => {
@@ -50,20 +51,93 @@ describe("relayers follow their group", () => {
     expect(chain.delivered(order)).to.equal(4n);
   });
 
-  it("sign over the longer list once a member has joined, also what was under way", async () => {
+  it("propose anew what reached the chain with the list of before", async () => {
     const { publish, step, chain, device, order, network, join } = await createOrderNetwork({
       members: 4,
       registered: 3,
     });
     await publish(device, deliveryOf("e1", 4));
-    for (const [i, member] of network.entries()) member.up = i === 0;
-    await step(30);
+    while ((await openBatches(network[1])).every(({ state }) => state !== "certified")) await step(1);
     join(3);
+    await step(1);
+    expect(chain.delivered(order)).to.equal(0n);
+    await step(20);
+    expect(chain.delivered(order)).to.equal(4n);
+  });
+
+  it("count the signature of a member that joined", async () => {
+    const { publish, step, chain, device, order, network, join } = await createOrderNetwork({
+      members: 4,
+      registered: 3,
+    });
+    join(3);
+    await publish(device, deliveryOf("e1", 4));
     for (const [i, member] of network.entries()) member.up = i === 0 || i === 3;
     await step(40);
     expect(chain.delivered(order)).to.equal(4n);
   });
+
+  it("neither ask a retired member for a signature nor count one", async () => {
+    const { publish, step, device, network, retire, wallets } = await createOrderNetwork();
+    retire(0);
+    await publish(device, deliveryOf("e1", 4));
+    for (const [i, member] of network.entries()) member.up = i !== 2;
+    while ((await openBatches(network[1])).length === 0) await step(1);
+    const { digest, proposal } = await openProposal(network[1]);
+    expect(await post(network[0], "proposals", proposalToJson(proposal))).to.include({
+      decision: "refuse",
+      reason: "not this relayer's group",
+    });
+    const signature = wallets[0]?.signingKey.sign(digest).compactSerialized;
+    await post(network[1], "shares", { digest, signature });
+    expect((await openBatches(network[1])).map(({ state }) => state)).to.deep.equal(["open"]);
+  });
+
+  it("refuse what was proposed at a block before the change, or by a member after its retirement", async () => {
+    const { publish, step, device, network, retire, chain, wallets } = await createOrderNetwork();
+    await publish(device, deliveryOf("e1", 4));
+    for (const [i, member] of network.entries()) member.up = i === 1;
+    while ((await openBatches(network[1])).length === 0) await step(1);
+    const { proposal } = await openProposal(network[1]);
+    for (const member of network) member.up = true;
+    retire(0);
+    await step(1);
+    expect(await post(network[2], "proposals", proposalToJson(proposal))).to.include({
+      reason: "the group changed after block B",
+    });
+
+    const { batch } = proposal;
+    const { number, hash, time } = chain.blocks.at(-1) ?? batch.block;
+    const block = { number, hash, time };
+    const late = { ...batch, proposer: batch.members[0] ?? "", block };
+    const signature = wallets[0]?.signingKey.sign(digestOf({ chainId: deployment.chainId, batch: late })).serialized;
+    expect(await post(network[2], "proposals", proposalToJson({ batch: late, signature: signature ?? "" }))).to.include(
+      {
+        reason: "the proposer is no member",
+      },
+    );
+  });
 });
+
+type Member = Awaited<ReturnType<typeof createOrderNetwork>>["network"][number] | undefined;
+
+function openBatches(member: Member) {
+  return member?.db.selectFrom("batches").selectAll().where("state", "!=", "done").execute() ?? Promise.resolve([]);
+}
+
+/** What a member proposed, with its signature, and its digest. */
+async function openProposal(member: Member) {
+  const [row] = await openBatches(member);
+  const share = await member?.db.selectFrom("shares").select("signature").executeTakeFirst();
+  const batch = batchFromJson(JSON.parse(row?.document ?? ""));
+  return { digest: row?.digest ?? "", proposal: { batch, signature: share?.signature ?? "" } };
+}
+
+async function post(member: Member, path: string, payload: string | object): Promise<object> {
+  const headers = { "content-type": "application/json" };
+  const answer = await member?.relayer.api.inject({ method: "POST", url: `/v1/peer/${path}`, headers, payload });
+  return answer?.json() as object;
+}
 
 describe("a group in the store", () => {
   const [A, B, C] = [201, 202, 203].map((n) => toBeHex(n, 20)) as [string, string, string];

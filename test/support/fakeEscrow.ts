@@ -60,7 +60,7 @@ const at: Record<Contract, string> = {
 export function createFakeEscrow({ threshold, start }: { threshold: number; start: number }) {
   const blocks: (BlockRef & { logs: ChainLog[] })[] = [];
   const lines = new Map<string, { delivered: bigint; ordered: bigint; late: bigint }>();
-  const waiting: { intent: Intent; done: (sent: SentTransaction) => void }[] = [];
+  const waiting: { intent: Intent; done: (sent: SentTransaction) => void; refuse: (error: Error) => void }[] = [];
   const confirmed: { order: string; line: number; from: bigint; to: bigint; root: string }[] = [];
   /** The one group, as its events say. */
   const members: string[] = [];
@@ -103,7 +103,8 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     return order;
   }
 
-  function confirm(data: string): void {
+  /** Whether it counted; a certificate over a list that is not the group's reverts. */
+  function confirm(data: string): boolean {
     const [certificate, orders, given] = interfaces.supplierEscrow.decodeFunctionData("confirm", data);
     const ids = [...orders].map(({ supplier, clauses, agreement, lines }: Record<string, string>) => {
       const words = [supplier, clauses, keccak256(String(lines)), agreement];
@@ -116,7 +117,7 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
       const types = ["bytes32", "bytes32", "uint240", "bytes32"];
       return { ...report, order, root, hash: keccak256(AbiCoder.defaultAbiCoder().encode(types, words)) };
     });
-    if (String(certificate.members) !== concat(members)) throw new Error("the list is not the group's");
+    if (String(certificate.members) !== concat(members)) return false;
     const signed = digest(
       BATCH,
       ["uint40", "bytes32", "uint40", "bytes32", "bytes32"],
@@ -145,16 +146,18 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
         root,
       ]);
     }
+    return true;
   }
 
   function mine(): BlockRef {
     const number = blocks.length;
-    for (const { intent } of waiting) confirm(intent.data);
+    const mined = waiting.splice(0).map((sent) => ({ ...sent, counted: confirm(sent.intent.data) }));
     const block = { number, hash: id(`block ${String(number)}`), time: start + number, logs };
     blocks.push(block);
     logs = [];
-    for (const { intent, done } of waiting.splice(0)) {
-      done({ hash: id(intent.id), block, gasUsed: 1n, status: "succeeded", logs: block.logs });
+    for (const { intent, done, refuse, counted } of mined) {
+      if (!counted) refuse(new Error("reverted"));
+      else done({ hash: id(intent.id), block, gasUsed: 1n, status: "succeeded", logs: block.logs });
     }
     return { number, hash: block.hash, time: block.time };
   }
@@ -171,7 +174,7 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     send: (intent: Intent) =>
       new Promise<SentTransaction>((done, refuse) => {
         if (intent.gas < leastGas(intent.data) || intent.gas > MAX_TRANSACTION_GAS) refuse(new Error("gas"));
-        else waiting.push({ intent, done });
+        else waiting.push({ intent, done, refuse });
       }),
   };
 }
