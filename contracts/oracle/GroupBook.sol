@@ -28,7 +28,7 @@ abstract contract GroupBook is AccessManaged {
 
     /// @dev From when on an order of the group is refunded: after expiry and grace; while the group is below its
     /// threshold, LONGEST_WAIT later; once it came back, not before another grace, in which what it could not confirm can
-    /// be confirmed. All in seconds.
+    /// be confirmed, and at most LONGEST_WAIT later. All in seconds.
     function _refundFrom(uint256 group, uint256 expiry, uint256 grace) internal view returns (uint256) {
         IQuorum.Group storage state = _groups[group];
         (uint256 restored, uint256 flags) = (state.restored, state.flags);

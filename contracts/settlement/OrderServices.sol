@@ -6,7 +6,6 @@ import {IOrganisationRegistry} from "../identity/IOrganisationRegistry.sol";
 import {RelayerGroups} from "../oracle/RelayerGroups.sol";
 import {Continued} from "./Continued.sol";
 import {EvidencedDelivery} from "./EvidencedDelivery.sol";
-import {OrderActions} from "./OrderActions.sol";
 import {OrderBook} from "./OrderBook.sol";
 import {OrderOpening} from "./OrderOpening.sol";
 import {OrderViews} from "./OrderViews.sol";
@@ -18,6 +17,6 @@ contract OrderServices is OrderOpening, EvidencedDelivery, OrderViews, RelayerGr
         IERC20 token_,
         address authority,
         IOrganisationRegistry registry,
-        OrderActions actions
-    ) OrderBook(token_, authority) RelayerGroups(registry) Continued(address(actions)) {}
+        address actions
+    ) OrderBook(token_, authority) RelayerGroups(registry) Continued(actions) {}
 }

@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Continued} from "./Continued.sol";
+import {IOrderViews} from "./IOrderBook.sol";
 import {OrderBook} from "./OrderBook.sol";
 import {OrderClosing} from "./OrderClosing.sol";
 import {OrderDelivery} from "./OrderDelivery.sol";
 import {OrderFunding} from "./OrderFunding.sol";
-import {OrderServices} from "./OrderServices.sol";
 
 /// @title Escrow of purchase orders in one currency
 /// @dev The manual is ISupplierEscrow. Here is what every order needs; what only some need is in OrderServices and
@@ -19,7 +19,7 @@ contract SupplierEscrow is OrderFunding, OrderDelivery, OrderClosing, Continued 
     constructor(
         IERC20 token_,
         address authority,
-        OrderServices services
+        IOrderViews services // OrderServices, made for this token
     ) OrderBook(token_, authority) Continued(address(services)) {
         if (address(services.token()) != address(token_)) revert ServicesOfOtherToken(services.token());
     }

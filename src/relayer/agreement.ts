@@ -4,6 +4,8 @@ import type { BlockRef } from "../chain/transactions.ts";
 import { batchFromJson, batchId, batchToJson, digestOf, proposalFromJson } from "./batch.ts";
 import type { Batch, Proposal } from "./batch.ts";
 import { buildReports, lineKey } from "./build.ts";
+import { groupAt, groupsAt, sameGroup } from "./groups.ts";
+import type { GroupView } from "./groups.ts";
 import type { Log } from "./log.ts";
 import { MAX_AGE, review } from "./review.ts";
 import type { Review } from "./review.ts";
@@ -62,12 +64,12 @@ export function createAgreement({
       const answer = await consider(proposal, head);
       if (answer.decision !== "wait") unsigned.delete(name);
     }
-    for (const group of await myGroups(head)) {
-      if (proposerAt(group.members, head.number) === address) await propose(group, head);
+    for (const group of await groupsAt({ db, block: head.number })) {
+      if (proposerAt(group.live, head.number) === address) await propose(group, head);
     }
   }
 
-  async function propose(group: Group, head: BlockRef): Promise<void> {
+  async function propose(group: GroupView, head: BlockRef): Promise<void> {
     const busy = await linesUnderWay(group, head);
     if (busy === null) return;
     if ((await createView(db, head.number).unopened()).length > 0) return;
@@ -105,8 +107,8 @@ export function createAgreement({
       log.info({ batch: batchId(batch), decision: result.decision, reason: result.reason }, "reviewed a proposal");
       return result;
     }
-    if (!batch.members.includes(address))
-      return { decision: "refuse", reason: "not this relayer's group", evidence: [] };
+    const group = await groupAt({ db, escrow: batch.escrow, group: batch.group });
+    if (!group?.live.includes(address)) return { decision: "refuse", reason: "not this relayer's group", evidence: [] };
     const signature = await signBatch(batch);
     if (signature === null)
       return { decision: "refuse", reason: "another digest was signed for this batch", evidence: [] };
@@ -150,7 +152,7 @@ export function createAgreement({
     return signature;
   }
 
-  /** A signature on a batch that is known here. What is no member's signature is ignored. */
+  /** A signature on a batch that is known here. What is no live member's signature is ignored. */
   async function addShare({ digest, signature }: { digest: string; signature: string }): Promise<void> {
     const row = await db
       .selectFrom("batches")
@@ -158,58 +160,48 @@ export function createAgreement({
       .where("digest", "=", digest)
       .executeTakeFirst();
     if (row?.state !== "open") return;
-    const { members, escrow, group } = batchFromJson(JSON.parse(row.document));
+    const { escrow, group: id } = batchFromJson(JSON.parse(row.document));
+    const group = await groupAt({ db, escrow, group: id });
     const member = recover(digest, signature);
-    if (member === null || !members.includes(member)) return;
+    if (!group || member === null || !group.live.includes(member)) return;
     await db
       .insertInto("shares")
       .values({ digest, member, signature })
       .onConflict((conflict) => conflict.columns(["digest", "member"]).doNothing())
       .execute();
     const shares = await db.selectFrom("shares").select("member").where("digest", "=", digest).execute();
-    const { threshold } = await db
-      .selectFrom("chain_groups")
-      .select("threshold")
-      .where("escrow", "=", escrow)
-      .where("grp", "=", group)
-      .executeTakeFirstOrThrow();
-    if (shares.length < threshold) return;
+    if (shares.length < group.threshold) return;
     await db.updateTable("batches").set({ state: "certified" }).where("digest", "=", digest).execute();
     log.info({ digest, signatures: shares.length }, "a batch is certified");
     certified();
   }
 
-  /** Batches whose lines all moved on, or whose time is over, are done. */
+  /** Batches whose lines all moved on, whose time is over, or whose group has changed, are done. */
   async function retire(head: BlockRef): Promise<void> {
     const view = createView(db, head.number);
     for (const row of await openBatches()) {
       const expired = head.time > row.block_time + MAX_AGE;
-      if (!expired && (await stillWanted(view, row.document))) continue;
+      const group = { db, escrow: row.escrow, group: row.grp };
+      const same = sameGroup(await groupAt({ ...group, block: row.block }), await groupAt(group));
+      if (!expired && same && (await stillWanted(view, row.document))) continue;
       await db.updateTable("batches").set({ state: "done" }).where("digest", "=", row.digest).execute();
       await db.deleteFrom("shares").where("digest", "=", row.digest).execute();
     }
   }
 
   /** Lines with a report under way; null while an own proposal still gathers signatures. */
-  async function linesUnderWay(group: Group, head: BlockRef): Promise<Set<string> | null> {
+  async function linesUnderWay(group: GroupView, head: BlockRef): Promise<Set<string> | null> {
     const lines = new Set<string>();
     for (const row of await openBatches()) {
       if (row.escrow !== group.escrow || row.grp !== group.id) continue;
       const recent = head.number - row.block < PATIENCE;
       if (row.state === "open" && row.proposer === address && recent) return null;
       // Out of turn anybody may propose, and hold nobody's own turn up with it.
-      const inTurn = proposerAt(group.members, row.block) === row.proposer;
+      const inTurn = proposerAt(group.live, row.block) === row.proposer;
       if (row.state === "open" && !(recent && inTurn)) continue;
       for (const { order, line } of batchFromJson(JSON.parse(row.document)).reports) lines.add(lineKey(order, line));
     }
     return lines;
-  }
-
-  async function myGroups(head: BlockRef): Promise<Group[]> {
-    const rows = await db.selectFrom("chain_groups").selectAll().where("block", "<=", head.number).execute();
-    return rows
-      .map(({ escrow, grp, members }) => ({ escrow, id: grp, members: JSON.parse(members) as string[] }))
-      .filter(({ members }) => members.includes(address));
   }
 
   function openBatches() {
@@ -222,12 +214,6 @@ export function createAgreement({
 /** Whose turn it is at a block. */
 function proposerAt(members: readonly string[], block: number): string | undefined {
   return members[Math.floor(block / TURN) % members.length];
-}
-
-interface Group {
-  escrow: string;
-  id: number;
-  members: string[];
 }
 
 /** Whether any of its reports would still count: a line that moved on from `from` skips it. */

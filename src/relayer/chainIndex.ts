@@ -64,6 +64,8 @@ const quorumEvents: Record<string, Handler> = {
       members: JSON.stringify((members as string[]).map(lower)),
       block: log.blockNumber,
     }),
+  MemberAdded: (db, args, log) => insertChange(db, { args, log, change: "added" }),
+  MemberRetired: (db, args, log) => insertChange(db, { args, log, change: "retired" }),
 };
 
 const escrowEvents: Record<string, Handler> = {
@@ -111,7 +113,14 @@ export async function applyLogs(db: Tables, deployment: Deployment, logs: readon
 /** Forgets what was said above a block; null: everything. Counted events whose confirmation is gone are judged again. */
 export async function rollbackLogs(db: Tables, block: number | null): Promise<void> {
   const above = block ?? -1;
-  for (const table of ["chain_devices", "chain_groups", "chain_orders", "chain_confirmations"] as const) {
+  const tables = [
+    "chain_devices",
+    "chain_groups",
+    "chain_group_changes",
+    "chain_orders",
+    "chain_confirmations",
+  ] as const;
+  for (const table of tables) {
     await db.deleteFrom(table).where("block", ">", above).execute();
   }
   await db.deleteFrom("chain_accounts").where("from_block", ">", above).execute();
@@ -157,6 +166,20 @@ function setOrder(
   values: { ended_block: number } | { closed_block: number },
 ): Promise<unknown> {
   return db.updateTable("chain_orders").set(values).where("id", "=", id).execute();
+}
+
+function insertChange(
+  db: Tables,
+  p: { args: LogDescription["args"]; log: ChainLog; change: "added" | "retired" },
+): Promise<unknown> {
+  return insert(db, "chain_group_changes", {
+    escrow: lower(p.log.address),
+    grp: Number(p.args.group),
+    member: lower(p.args.member),
+    change: p.change,
+    block: p.log.blockNumber,
+    log_index: p.log.index,
+  });
 }
 
 function insert<T extends keyof RelayerTables>(db: Tables, table: T, values: RelayerTables[T]): Promise<unknown> {

@@ -8,6 +8,7 @@ export const relayerMigrations = [
   { name: "relayer-1-chain", up: createChainTables },
   { name: "relayer-2-events", up: createEventTables },
   { name: "relayer-3-agreement", up: createAgreementTables },
+  { name: "relayer-4-groups", up: createGroupTables },
 ];
 
 /** What the contracts said, with the block at which they said it: every verdict is about one block. */
@@ -59,6 +60,15 @@ async function createAgreementTables(db: Database): Promise<void> {
     `create table root_events (root text not null, device text not null, event_id text not null, content text not null,
        quantity text not null, primary key (root, device, event_id))`,
     `create index root_events_key on root_events (device, event_id)`,
+  ]);
+}
+
+/** How groups changed since they were registered. */
+async function createGroupTables(db: Database): Promise<void> {
+  await run(db, [
+    `create table chain_group_changes (escrow text not null, grp bigint not null, member text not null, change text not null,
+       block bigint not null, log_index bigint not null, primary key (block, log_index))`,
+    `create index chain_group_changes_group on chain_group_changes (escrow, grp)`,
   ]);
 }
 

@@ -6,6 +6,7 @@ import { byPayee, eventsRoot } from "./batch.ts";
 import type { Batch, EventKey, Report, ReportEvent } from "./batch.ts";
 import { lineKey } from "./build.ts";
 import { decodeMessage } from "./encoding.ts";
+import { groupAt, sameGroup } from "./groups.ts";
 import { judge, lateUnitDays } from "./judge.ts";
 import type { Judgement } from "./judge.ts";
 import type { RelayerTables } from "./tables.ts";
@@ -44,7 +45,7 @@ export async function review({
   /** A block as this relayer's own node has it. */
   blockAt: (number: number) => Promise<BlockRef | null>;
 }): Promise<Review> {
-  const wrong = await reviewGroup(db, batch);
+  const wrong = await reviewGroup({ db, batch, head });
   if (wrong) return wrong;
   if (batch.block.number > head.number) return wait("block B is not here yet");
   if (head.time > batch.block.time + MAX_AGE) return refuse("block B is too old");
@@ -72,18 +73,22 @@ export async function review({
 }
 
 /** First of all, so that whoever is no member can make nobody wait for anything. */
-async function reviewGroup(db: Kysely<RelayerTables>, batch: Batch): Promise<Review | undefined> {
-  const group = await db
-    .selectFrom("chain_groups")
-    .selectAll()
-    .where("escrow", "=", batch.escrow)
-    .where("grp", "=", batch.group)
-    .where("block", "<=", batch.block.number)
-    .executeTakeFirst();
+async function reviewGroup({
+  db,
+  batch,
+  head,
+}: {
+  db: Kysely<RelayerTables>;
+  batch: Batch;
+  head: BlockRef;
+}): Promise<Review | undefined> {
+  const { escrow, group: id } = batch;
+  const group = await groupAt({ db, escrow, group: id, block: batch.block.number });
   if (!group) return refuse("the relayer group is not known here");
-  if (group.members !== JSON.stringify(batch.members)) return refuse("the group has other members");
-  if (!batch.members.includes(batch.proposer)) return refuse("the proposer is no member");
-  return undefined;
+  if (group.members.join() !== batch.members.join()) return refuse("the group has other members");
+  if (!group.live.includes(batch.proposer)) return refuse("the proposer is no member");
+  const now = await groupAt({ db, escrow, group: id, block: Math.max(head.number, batch.block.number) });
+  return sameGroup(group, now) ? undefined : refuse("the group changed after block B");
 }
 
 async function reviewReport({

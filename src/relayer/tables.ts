@@ -17,6 +17,14 @@ export interface RelayerTables {
     revoked_block: number | null;
   };
   chain_groups: { escrow: string; grp: number; threshold: number; members: string; block: number };
+  chain_group_changes: {
+    escrow: string;
+    grp: number;
+    member: string;
+    change: "added" | "retired";
+    block: number;
+    log_index: number;
+  };
   chain_orders: {
     id: string;
     escrow: string;

@@ -19,11 +19,8 @@ import {IQuorum} from "../../contracts/oracle/IQuorum.sol";
 import {book} from "../../contracts/settlement/Booking.sol";
 import {IDeliveryCounting, SkipReason} from "../../contracts/settlement/IOrderDelivery.sol";
 import {ISupplierEscrow} from "../../contracts/settlement/ISupplierEscrow.sol";
-import {OrderActions} from "../../contracts/settlement/OrderActions.sol";
-import {OrderServices} from "../../contracts/settlement/OrderServices.sol";
 import {Order} from "../../contracts/settlement/OrderState.sol";
 import {Clauses, DeliveryTerms, OrderTerms, hashAgreement} from "../../contracts/settlement/OrderTerms.sol";
-import {SupplierEscrow} from "../../contracts/settlement/SupplierEscrow.sol";
 import {Test} from "../support/Test.sol";
 
 /// @dev One escrow, its parties, a group of five relayers of which three must sign, and the words to tell what happens.
@@ -75,9 +72,19 @@ abstract contract EscrowBase is Test {
         AccessManager authority,
         OrganisationRegistry organisations
     ) internal returns (ISupplierEscrow) {
-        OrderActions actions = new OrderActions(currency, address(authority));
-        OrderServices services = new OrderServices(currency, address(authority), organisations, actions);
-        return ISupplierEscrow(address(new SupplierEscrow(currency, address(authority), services)));
+        address actions = _create("OrderActions", abi.encode(currency, authority));
+        address services = _create("OrderServices", abi.encode(currency, authority, organisations, actions));
+        return ISupplierEscrow(_create("SupplierEscrow", abi.encode(currency, authority, services)));
+    }
+
+    /// @dev From the artifact, as it is deployed: `new` would compile three contracts again into every test.
+    function _create(string memory name, bytes memory arguments) private returns (address created) {
+        string memory artifact = string.concat("contracts/settlement/", name, ".sol:", name);
+        bytes memory code = bytes.concat(vm.getCode(artifact), arguments);
+        assembly {
+            created := create(0, add(code, 32), mload(code))
+        }
+        require(created != address(0), string.concat(name, " could not be deployed"));
     }
 
     // ---- parties

@@ -82,6 +82,7 @@ describe("npm run deploy -- --network besu", function () {
       "setTargetFunctionRole",
       "setTargetAdminDelay",
       "setTargetFunctionRole",
+      "setTargetFunctionRole",
       "setTargetAdminDelay",
     ]);
     const [wire] = second.pending;

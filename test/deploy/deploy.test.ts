@@ -102,6 +102,11 @@ describe("npm run deploy", function () {
       ["OrganisationRegistry", "recoverAccount(uint64,address)", ROLES.RECOVERER],
       ["CurrencyToken", "mint(address,uint256)", ROLES.ISSUER],
       ["SupplierEscrow", "registerGroup(address[],uint8)", ROLES.RELAYER_ADMIN],
+      ["SupplierEscrow", "proposeMember(uint40,bytes,address)", ROLES.RELAYER_ADMIN],
+      ["SupplierEscrow", "retireMember(uint40,bytes,uint256)", ROLES.GUARDIAN],
+      ["SupplierEscrow", "cancelMember(uint40,address)", ROLES.GUARDIAN],
+      ["SupplierEscrow", "closeGroup(uint40)", ROLES.GUARDIAN],
+      ["SupplierEscrow", "reopenGroup(uint40)", ROLES.GUARDIAN],
       ["AccessManager", "grantRole(uint64,address,uint32)", ROLES.ADMINISTRATION],
       ["AccessManager", "revokeRole(uint64,address)", ROLES.ADMIN],
     ];
@@ -135,7 +140,7 @@ describe("npm run deploy", function () {
       "CurrencyToken KWD",
       "SupplierEscrow KWD",
     ]);
-    expect(second.transactions).to.equal(4);
+    expect(second.transactions).to.equal(5);
     expect(second.deployment.currencies["KRW"]).to.deep.equal(first.deployment.currencies["KRW"]);
     expect(second.deployment.currencies["KWD"]?.minorUnit).to.equal(3);
     const third = await deployed(args);

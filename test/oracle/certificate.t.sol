@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {OrganisationKinds} from "../../contracts/identity/OrganisationKinds.sol";
 import {Certificate, DeliveryReport, Progress, Signature} from "../../contracts/oracle/DeliveryReport.sol";
 import {IQuorum} from "../../contracts/oracle/IQuorum.sol";
 import {Clauses, DeliveryTerms} from "../../contracts/settlement/OrderTerms.sol";
@@ -244,6 +245,43 @@ contract CertificateTest is EscrowBase {
         _expectRevert(certificate, abi.encodeWithSelector(IQuorum.QuorumTooFew.selector, live, THRESHOLD));
     }
 
+    // ---- added
+
+    function test_RevertGiven_AMemberWasAdded_WhenTheListIsTheOldOne() external {
+        _join();
+        _expectRevert(_signed(), abi.encodeWithSelector(IQuorum.QuorumUnknownGroup.selector, group));
+    }
+
+    /// @dev The signatures are good ones over the old list: with the new one put in its place they are nobody's.
+    function test_RevertGiven_AMemberWasAdded_WhenTheOldListWasSigned() external {
+        _join();
+        Certificate memory certificate = _signed();
+        certificate.members = _withSixth().members;
+        _expectNotSigned(certificate);
+    }
+
+    function test_GivenAMemberWasAdded_WhenItSignsWithOthers() external {
+        uint256 key = _join();
+        Certificate memory certificate = _withSixth();
+        bytes32 digest = _digestOf(certificate);
+        _sign(certificate, digest, 3);
+        (Signature memory first, Signature memory second) = (certificate.signatures[0], certificate.signatures[1]);
+        certificate.signers = 3 | (1 << 5);
+        certificate.signatures = new Signature[](3);
+        (certificate.signatures[0], certificate.signatures[1]) = (first, second);
+        certificate.signatures[2] = _signature(key, digest);
+        _expectPaid(certificate);
+    }
+
+    /// @dev Everybody's bit is where it was: a retired member's signature counts no more for the longer list either.
+    function test_RevertGiven_AMemberWasAdded_WhenARetiredOneSigns() external {
+        _retire(4);
+        _join();
+        Certificate memory certificate = _withSixth();
+        _sign(certificate, _digestOf(certificate), 7);
+        _expectRevert(certificate, abi.encodeWithSelector(IQuorum.QuorumTooFew.selector, 2, THRESHOLD));
+    }
+
     // ---- words
 
     function _signed() private returns (Certificate memory) {
@@ -272,17 +310,25 @@ contract CertificateTest is EscrowBase {
         for (; bits != 0; bits >>= 1) count += bits & 1;
     }
 
-    /// @dev No function of this version retires anybody, so the mask is written where it lies: above members (168 bits)
-    /// and threshold (8) in the group's slot.
     function _retire(uint32 mask) private {
-        bytes32 slot = keccak256(abi.encode(uint256(group), _groupsSlot()));
-        uint256 word = uint256(vm.load(address(escrow), slot));
-        vm.store(address(escrow), slot, bytes32(word | (uint256(mask) << 176)));
+        bytes memory members = _certificate().members;
+        for (uint256 i; i < MEMBERS; ++i) if ((mask >> i) & 1 == 1) quorum.retireMember(group, members, i);
         vm.assertEq(quorum.groupOf(group).retired, mask);
     }
 
-    function _groupsSlot() private view returns (uint256 slot) {
-        while (uint256(vm.load(address(escrow), keccak256(abi.encode(uint256(group), slot)))) == 0) ++slot;
+    /// @dev A sixth relayer joins, after seven days. Returns its key.
+    function _join() private returns (uint256 key) {
+        key = _key("relayer", MEMBERS);
+        bytes memory members = _certificate().members;
+        registry.register(OrganisationKinds.RELAYER_OPERATOR, bytes32(0), vm.addr(key));
+        quorum.proposeMember(group, members, vm.addr(key));
+        vm.warp(block.timestamp + 7 days);
+        quorum.enactMember(group, members, vm.addr(key));
+    }
+
+    function _withSixth() private view returns (Certificate memory certificate) {
+        certificate = _certificate();
+        certificate.members = bytes.concat(certificate.members, bytes20(vm.addr(_key("relayer", MEMBERS))));
     }
 
     function _expectPaid(Certificate memory certificate) private {

@@ -83,7 +83,7 @@ contract RegisterGroupTest is EscrowBase {
         IQuorum.Group memory registered = quorum.groupOf(id);
         vm.assertEq(registered.members, uint168(uint256(keccak256(packed))));
         vm.assertEq(registered.threshold, 21);
-        vm.assertEq(uint256(registered.retired) + registered.restored, 0);
+        vm.assertEq(uint256(registered.retired) + registered.restored + registered.flags, 0);
         vm.assertEq(quorum.groupOf(id + 1).threshold, 0);
     }
 

@@ -51,6 +51,9 @@ interface Vm {
     function assume(bool condition) external pure;
     function label(address account, string calldata name) external;
 
+    // Artifacts.
+    function getCode(string calldata artifact) external view returns (bytes memory creationCode);
+
     // Assertions.
     function assertTrue(bool condition) external pure;
     function assertTrue(bool condition, string calldata message) external pure;

@@ -60,11 +60,15 @@ const at: Record<Contract, string> = {
 export function createFakeEscrow({ threshold, start }: { threshold: number; start: number }) {
   const blocks: (BlockRef & { logs: ChainLog[] })[] = [];
   const lines = new Map<string, { delivered: bigint; ordered: bigint; late: bigint }>();
-  const waiting: { intent: Intent; done: (sent: SentTransaction) => void }[] = [];
+  const waiting: { intent: Intent; done: (sent: SentTransaction) => void; refuse: (error: Error) => void }[] = [];
   const confirmed: { order: string; line: number; from: bigint; to: bigint; root: string }[] = [];
+  /** The one group, as its events say. */
+  const members: string[] = [];
+  const retired = new Set<string>();
   let logs: ChainLog[] = [];
 
   function emit(contract: Contract, event: string, args: unknown[]): void {
+    if (contract === "quorum") changeGroup(event, args);
     const { data, topics } = interfaces[contract].encodeEventLog(event, args);
     logs.push({
       address: at[contract],
@@ -75,6 +79,12 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
       transactionHash: id(`transaction ${String(blocks.length)}`),
       index: logs.length,
     });
+  }
+
+  function changeGroup(event: string, [, second, third]: unknown[]): void {
+    if (event === "GroupRegistered") members.push(...(third as string[]).map((member) => member.toLowerCase()));
+    if (event === "MemberAdded") members.push(String(second).toLowerCase());
+    if (event === "MemberRetired") retired.add(String(second).toLowerCase());
   }
 
   function createOrder(terms: OrderTerms): string {
@@ -93,7 +103,8 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     return order;
   }
 
-  function confirm(data: string): void {
+  /** Whether it counted; a certificate over a list that is not the group's reverts. */
+  function confirm(data: string): boolean {
     const [certificate, orders, given] = interfaces.supplierEscrow.decodeFunctionData("confirm", data);
     const ids = [...orders].map(({ supplier, clauses, agreement, lines }: Record<string, string>) => {
       const words = [supplier, clauses, keccak256(String(lines)), agreement];
@@ -106,7 +117,7 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
       const types = ["bytes32", "bytes32", "uint240", "bytes32"];
       return { ...report, order, root, hash: keccak256(AbiCoder.defaultAbiCoder().encode(types, words)) };
     });
-    const members = (String(certificate.members).slice(2).match(/.{40}/g) ?? []).map((member) => `0x${member}`);
+    if (String(certificate.members) !== concat(members)) return false;
     const signed = digest(
       BATCH,
       ["uint40", "bytes32", "uint40", "bytes32", "bytes32"],
@@ -121,7 +132,7 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     const signers = [...certificate.signatures].map(({ r, vs }: { r: string; vs: string }) =>
       recoverAddress(signed, r + vs.slice(2)).toLowerCase(),
     );
-    const live = new Set(signers.filter((signer) => members.includes(signer)));
+    const live = new Set(signers.filter((signer) => members.includes(signer) && !retired.has(signer)));
     if (live.size < threshold) throw new Error(`below quorum: ${String(live.size)}`);
     for (const { order, line, from, to, late, root } of reports) {
       const state = lines.get(`${order}:${String(line)}`);
@@ -135,16 +146,18 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
         root,
       ]);
     }
+    return true;
   }
 
   function mine(): BlockRef {
     const number = blocks.length;
-    for (const { intent } of waiting) confirm(intent.data);
+    const mined = waiting.splice(0).map((sent) => ({ ...sent, counted: confirm(sent.intent.data) }));
     const block = { number, hash: id(`block ${String(number)}`), time: start + number, logs };
     blocks.push(block);
     logs = [];
-    for (const { intent, done } of waiting.splice(0)) {
-      done({ hash: id(intent.id), block, gasUsed: 1n, status: "succeeded", logs: block.logs });
+    for (const { intent, done, refuse, counted } of mined) {
+      if (!counted) refuse(new Error("reverted"));
+      else done({ hash: id(intent.id), block, gasUsed: 1n, status: "succeeded", logs: block.logs });
     }
     return { number, hash: block.hash, time: block.time };
   }
@@ -161,7 +174,7 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     send: (intent: Intent) =>
       new Promise<SentTransaction>((done, refuse) => {
         if (intent.gas < leastGas(intent.data) || intent.gas > MAX_TRANSACTION_GAS) refuse(new Error("gas"));
-        else waiting.push({ intent, done });
+        else waiting.push({ intent, done, refuse });
       }),
   };
 }

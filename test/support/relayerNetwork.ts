@@ -1,4 +1,4 @@
-import { toBeHex } from "ethers";
+import { concat, toBeHex } from "ethers";
 import type { Wallet } from "ethers";
 import {
   compactSignature,
@@ -42,12 +42,15 @@ interface Member {
 /** Three relayers on one chain and one loop-back network, driven block by block. Organisation 1 buys, 2 sells, 3 is a stranger. */
 export async function createRelayerNetwork({
   members = 3,
+  registered = members,
   threshold = 2,
   lost = (): boolean => false,
   lie = (): unknown => undefined,
   quotas = { unregistered: 5, device: 500 },
 }: {
   members?: number;
+  /** How many of them the group has to begin with. */
+  registered?: number;
   threshold?: number;
   /** Whether the next message between relayers is lost. */
   lost?: () => boolean;
@@ -57,6 +60,7 @@ export async function createRelayerNetwork({
 } = {}) {
   const chain = createFakeEscrow({ threshold, start: NOW });
   const wallets = createWallets(members);
+  const addresses = wallets.map(({ address }) => address);
   const network: Member[] = [];
   for (const [i, wallet] of wallets.entries()) network.push(await createMember(wallet, i));
 
@@ -153,15 +157,25 @@ export async function createRelayerNetwork({
     ]);
   }
 
+  /** Retires a member, or lets one join, in the next block. */
+  function retire(member: number): void {
+    chain.emit("quorum", "MemberRetired", [1, addresses[member], false]);
+  }
+
+  function join(member: number): void {
+    const list = concat(addresses.slice(0, member + 1));
+    chain.emit("quorum", "MemberAdded", [1, addresses[member], list, false]);
+  }
+
   chain.mine();
-  chain.emit("quorum", "GroupRegistered", [1, threshold, wallets.map(({ address }) => address)]);
+  chain.emit("quorum", "GroupRegistered", [1, threshold, addresses.slice(0, registered)]);
   for (const [i, account] of [BUYER, SUPPLIER, STRANGER].entries()) {
     chain.emit("organisationRegistry", "OrganisationRegistered", [i + 1, 3, ZERO_HASH]);
     chain.emit("organisationRegistry", "AccountAdded", [i + 1, account]);
   }
   await step();
 
-  return { chain, network, wallets, step, messages, publish, enrol, restart };
+  return { chain, network, wallets, step, messages, publish, enrol, restart, retire, join };
 }
 
 /** An order of the buyer's, each line of so many pieces, with all that belongs to it. */
