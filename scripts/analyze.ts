@@ -3,6 +3,7 @@
 // programs; they are installed into .factorychain/analyze, once.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { describeError, exitCodeOf } from "../src/lib/errors.ts";
 import { type Proof, runHalmos } from "./analyze/halmos.ts";
 import { preparePython } from "./analyze/python.ts";
@@ -47,7 +48,7 @@ async function timed(name: string, tool: () => Promise<Result[]>): Promise<Resul
   const time = ((Date.now() - started) / 1000).toFixed(1);
   for (const { name, ok, summary, details } of results) {
     console.log(`${ok ? "ok    " : "failed"} ${name} (${summary}, ${time} s)`);
-    for (const line of details) console.log(`       ${line}`);
+    for (const line of details) console.log(stripVTControlCharacters(line).replace(/^/gm, "       "));
   }
   return results;
 }

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { basename, delimiter, join } from "node:path";
 import { FactoryChainError } from "../../src/lib/errors.ts";
 import { type Bytecode, compile, gatherSources, type Output, VERSION } from "../solidity/compile.ts";
-import { runProgram } from "./program.ts";
+import { runProgram } from "../solidity/program.ts";
 
 /** A property, and whether it was proved. */
 export interface Proof {

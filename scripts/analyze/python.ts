@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FactoryChainError, RetryableError } from "../../src/lib/errors.ts";
-import { runProgram } from "./program.ts";
+import { runProgram } from "../solidity/program.ts";
 
 const REQUIREMENTS = "scripts/analyze/requirements.txt";
 const LOWEST = "3.11"; // halmos needs it

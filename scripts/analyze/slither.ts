@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { FactoryChainError } from "../../src/lib/errors.ts";
 import { compile, gatherSources, type Output, SETTINGS, type Sources, VERSION } from "../solidity/compile.ts";
 import { plainSources } from "./plain.ts";
-import { runProgram } from "./program.ts";
+import { runProgram } from "../solidity/program.ts";
 
 /** What Slither says, reduced to what a written reason can name: no line numbers, they move. */
 export interface Finding {

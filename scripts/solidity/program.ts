@@ -12,17 +12,20 @@ interface Program {
   cwd: string;
   /** All of its environment: PATH, and with it every program that it finds. Without, it has ours. */
   path?: string;
+  /** Variables on top of its environment. */
+  variables?: Record<string, string>;
   /** Milliseconds after which it is killed. */
   limit?: number;
 }
 
 /** Runs a program to its end. */
-export function runProgram({ file, args, cwd, path, limit }: Program): Promise<Ending> {
+export function runProgram({ file, args, cwd, path, variables, limit }: Program): Promise<Ending> {
+  const environment = path === undefined ? process.env : { PATH: path, PYTHONIOENCODING: "utf-8" };
   return new Promise((resolve) => {
     const child = spawn(file, args, {
       cwd,
       stdio: ["ignore", "pipe", "pipe"],
-      ...(path === undefined ? {} : { env: { PATH: path, PYTHONIOENCODING: "utf-8" } }),
+      env: { ...environment, ...variables },
       ...(limit === undefined ? {} : { timeout: limit, killSignal: "SIGKILL" as const }),
     });
     let output = "";
