@@ -34,5 +34,12 @@ export default defineConfig({
     ignition: "deploy",
     tests: { solidity: "./test", mocha: "./test" },
   },
+  test: {
+    solidity: {
+      // Small enough for every day; hardhat.deep.config.ts searches deeper.
+      fuzz: { runs: 256 },
+      invariant: { runs: 24, depth: 60, failOnRevert: true },
+    },
+  },
   typechain: { outDir: "typechain-types", tsNocheck: true },
 });

@@ -36,11 +36,12 @@ export function declaresContract(source: string): boolean {
   return /^contract\s+\w+/m.test(withoutComments(source));
 }
 
-function closing(code: string, open: number): number {
+/** Where the bracket that opens at `open` is closed. */
+export function closing(code: string, open: number, brackets = "{}"): number {
   let depth = 0;
   for (let at = open; at < code.length; at++) {
-    if (code[at] === "{") depth++;
-    if (code[at] === "}" && --depth === 0) return at;
+    if (code[at] === brackets[0]) depth++;
+    if (code[at] === brackets[1] && --depth === 0) return at;
   }
   return code.length;
 }

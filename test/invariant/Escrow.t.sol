@@ -268,9 +268,6 @@ contract EscrowHandler is EscrowBase {
 }
 
 /// @dev The numbers are those of README.md.
-/// hardhat-config: invariant.runs = 24
-/// hardhat-config: invariant.depth = 60
-/// hardhat-config: invariant.failOnRevert = true
 contract EscrowInvariantTest is Test {
     uint256 private constant MINTED = 2e15;
 

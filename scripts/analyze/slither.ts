@@ -1,0 +1,141 @@
+// Slither, on the sources as they are and with plain forms in place of assembly.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { FactoryChainError } from "../../src/lib/errors.ts";
+import { compile, gatherSources, type Output, SETTINGS, type Sources, VERSION } from "../solidity/compile.ts";
+import { plainSources } from "./plain.ts";
+import { runProgram } from "../solidity/program.ts";
+
+/** What Slither says, reduced to what a written reason can name: no line numbers, they move. */
+export interface Finding {
+  detector: string;
+  place: string; // Contract.function, or the contract, or the file
+  impact: string;
+  lines: string; // file#line, for the person who looks
+  text: string;
+}
+
+interface Element {
+  type: string;
+  name: string;
+  source_mapping: { filename_relative: string; lines: number[] };
+  type_specific_fields?: { parent?: Element };
+}
+
+interface Detection {
+  check: string;
+  impact: string;
+  description: string;
+  elements: Element[];
+}
+
+interface Report {
+  success: boolean;
+  error: string | null;
+  results: { detectors?: Detection[] };
+}
+
+const FAILING = ["High", "Medium"];
+const LIMIT = 240_000; // milliseconds
+
+export interface SlitherRun {
+  name: string;
+  findings: Finding[]; // at Medium or above
+  lesser: number;
+  contracts: number;
+}
+
+/** Both runs. */
+export async function runSlither(p: { root: string; cache: string; bin: string }): Promise<SlitherRun[]> {
+  const sources = gatherSources({ root: p.root, paths: ["contracts"] });
+  const output = compileForSlither(sources);
+  const asts = Object.fromEntries(Object.entries(output.sources).map(([path, { ast }]) => [path, ast]));
+  const plain = compileForSlither(plainSources({ sources, asts }));
+  return [
+    await analyze({ ...p, name: "Slither", output }),
+    await analyze({ ...p, name: "Slither, assembly in plain Solidity", output: plain }),
+  ];
+}
+
+/** Trees and interfaces only, so no code is generated: seconds instead of minutes. */
+function compileForSlither(sources: Sources): Output {
+  return compile({ sources, settings: { outputSelection: { "*": { "": ["ast"], "*": ["abi"] } } } });
+}
+
+async function analyze(p: {
+  root: string;
+  cache: string;
+  bin: string;
+  name: string;
+  output: Output;
+}): Promise<SlitherRun> {
+  const folder = join(p.cache, "slither");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, "build-info"), { recursive: true });
+  writeFileSync(join(folder, "build-info", "all.json"), JSON.stringify(buildInfo(p.output)));
+  const report = join(folder, "report.json");
+  const ending = await runProgram({
+    file: join(p.bin, "slither"),
+    args: [
+      ...[".", "--hardhat-ignore-compile", "--hardhat-artifacts-directory", relative(p.root, folder), "--npx-disable"],
+      ...["--exclude-dependencies", "--filter-paths", "node_modules|contracts/mocks", "--fail-none", "--json", report],
+    ],
+    cwd: p.root,
+    path: p.bin, // no `hardhat` there, which it would ask for its folders
+    limit: LIMIT,
+  });
+  const detections = readReport({ report, ending });
+  const findings = detections.filter(({ impact }) => FAILING.includes(impact)).map(findingOf);
+  const contracts = Object.entries(p.output.contracts ?? {}).filter(([path]) => path.startsWith("contracts/"));
+  return {
+    name: p.name,
+    findings,
+    lesser: detections.length - findings.length,
+    contracts: contracts.flatMap(([, named]) => Object.keys(named)).length,
+  };
+}
+
+/** As Hardhat 2 wrote it: settings, trees and interfaces in one file. */
+function buildInfo({ sources, contracts = {} }: Output): object {
+  const code = { object: "", sourceMap: "" };
+  const withCode = Object.entries(contracts).map(([path, named]) => [
+    path,
+    Object.fromEntries(
+      Object.entries(named).map(([name, { abi }]) => [name, { abi, evm: { bytecode: code, deployedBytecode: code } }]),
+    ),
+  ]);
+  return {
+    solcVersion: VERSION,
+    input: { language: "Solidity", settings: SETTINGS },
+    output: { sources, contracts: Object.fromEntries(withCode) as object },
+  };
+}
+
+function readReport({ report, ending }: { report: string; ending: { code: number; output: string } }): Detection[] {
+  const { success, error, results } = existsSync(report)
+    ? (JSON.parse(readFileSync(report, "utf8")) as Report)
+    : { success: false, error: null, results: {} };
+  if (!success) {
+    throw new FactoryChainError("SLITHER_FAILED", `Slither did not run through:\n${error ?? ending.output}`);
+  }
+  return results.detectors ?? [];
+}
+
+/** Where a finding is: the first thing that Slither names, and what it belongs to. */
+function findingOf({ check, impact, description, elements }: Detection): Finding {
+  const [element] = elements;
+  const { filename_relative: file = "?", lines = [] } = element?.source_mapping ?? {};
+  return {
+    detector: check,
+    place: element === undefined ? "?" : placeOf(element),
+    impact,
+    lines: `${file}:${lines[0] ?? "?"}`,
+    text: description.trim().split("\n")[0] ?? "",
+  };
+}
+
+function placeOf({ type, name, type_specific_fields }: Element): string {
+  const parent = type_specific_fields?.parent;
+  if (type === "node") return parent === undefined ? name : placeOf(parent);
+  return parent === undefined || parent.type === "file" ? name : `${placeOf(parent)}.${name}`;
+}

@@ -1,0 +1,154 @@
+// npm run mutate: do the Solidity tests notice when a contract is wrong? Each mutant is one small change of a contract in
+// settlement/ or oracle/; the tests run on a copy of the project, so the working tree stays as it is whatever happens.
+//   npm run mutate -- [--max N] [--file contracts/x.sol]... [--seed N] [--workers N] [--no-report]
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { describeError, exitCodeOf, FactoryChainError } from "../src/lib/errors.ts";
+import { type Codes, codesOf, mutatedCodes } from "./mutate/code.ts";
+import { type Mutant, mutantsOf } from "./mutate/mutants.ts";
+import { keyOf, readReasons, type Tried, writeReport } from "./mutate/report.ts";
+import { slots } from "./mutate/sample.ts";
+import { createWorkspace, type Workspace } from "./mutate/workspace.ts";
+import { compile, gatherSources, solidityFiles, type Sources } from "./solidity/compile.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const DOMAINS = ["settlement", "oracle"];
+const TESTS = ["test/settlement", "test/oracle", "test/invariant"];
+const REASONS = "scripts/mutate/survivor-reasons.json";
+const REPORT = "docs/mutation-report.md";
+// A mutant loops when the tests take longer than this many times what they take without one, and never before a minute.
+const PATIENCE = 10;
+const SHORTEST_LIMIT = 60_000;
+
+interface Options {
+  max: number;
+  seed: number;
+  workers: number;
+  files: string[];
+  report: boolean;
+}
+
+try {
+  await mutate(readOptions());
+} catch (error) {
+  console.error(describeError(error));
+  process.exitCode = exitCodeOf(error);
+}
+
+async function mutate(options: Options): Promise<void> {
+  const files = DOMAINS.flatMap((domain) => solidityFiles({ root, path: `contracts/${domain}` }));
+  const sources = gatherSources({ root, paths: files });
+  const codes = codesOf({ sources, files });
+  if (codes === null) throw new FactoryChainError("SOLIDITY_INVALID", "The contracts do not compile: npm run build.");
+  const wanted = options.files.length === 0 ? files : options.files;
+  const all = findMutants({ sources, files: wanted });
+  const chosen = slots({ all, count: options.max, seed: options.seed });
+  console.log(`${all.length} possible mutants in ${wanted.length} files, ${chosen.length} to try; compiling the tests`);
+
+  const tests = TESTS.flatMap((path) => solidityFiles({ root, path })).filter((file) => file.endsWith(".t.sol"));
+  const workspace = createWorkspace({ root, tests, names: Object.keys(codes) });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
+  process.on("exit", () => workspace.remove());
+  await workspace.prepare();
+  const limit = Math.max(SHORTEST_LIMIT, PATIENCE * (await timeOfTests({ workspace, codes })));
+  const tried = await tryAll({ chosen, sources, files, codes, workspace, limit, workers: options.workers });
+  conclude({ tried, options, all: all.length });
+}
+
+function findMutants({ sources, files }: { sources: Sources; files: string[] }): Mutant[] {
+  const output = compile({ sources, settings: { outputSelection: { "*": { "": ["ast"] } } } });
+  return files.flatMap((file) => {
+    const [ast, content] = [output.sources[file]?.ast, sources[file]];
+    if (ast === undefined || content === undefined) {
+      throw new FactoryChainError("MUTATE_FILE", `${file} is no contract that can be mutated.`, {
+        advice: `Name a file in ${DOMAINS.map((domain) => `contracts/${domain}`).join(" or ")}.`,
+      });
+    }
+    return mutantsOf({ file, content: Buffer.from(content), ast });
+  });
+}
+
+/** Milliseconds that the tests take on the contracts as they are: they must pass, else they would kill everything. */
+async function timeOfTests({ workspace, codes }: { workspace: Workspace; codes: Codes }): Promise<number> {
+  const started = Date.now();
+  const { verdict, output } = await workspace.test({ codes, limit: 1_800_000 });
+  if (verdict !== "passed") {
+    throw new FactoryChainError("MUTATE_TESTS", `The tests fail without any mutant:\n${output}`);
+  }
+  const time = Date.now() - started;
+  console.log(`the tests pass without a mutant (${(time / 1000).toFixed(1)} s)`);
+  return time;
+}
+
+/** In each slot tries mutants until one changes the bytecode, and tests that one. */
+async function tryAll(p: {
+  chosen: Mutant[][];
+  sources: Sources;
+  files: string[];
+  codes: Codes;
+  workspace: Workspace;
+  limit: number;
+  workers: number;
+}): Promise<Tried[]> {
+  const tried: Tried[] = [];
+  const queue = [...p.chosen];
+  const started = Date.now();
+  let dropped = 0;
+  const work = async (): Promise<void> => {
+    for (let slot = queue.shift(); slot !== undefined; slot = queue.shift()) {
+      for (const mutant of slot) {
+        const codes = mutatedCodes({ ...p, mutant });
+        if (codes === null) {
+          dropped++;
+          continue;
+        }
+        const { verdict } = await p.workspace.test({ codes, limit: p.limit });
+        tried.push({ mutant, killed: verdict !== "passed" });
+        const left = ((Date.now() - started) / tried.length) * queue.length;
+        const what = verdict === "passed" ? "SURVIVED" : verdict === "timeout" ? "killed (loops)" : "killed";
+        const survived = tried.filter(({ killed }) => !killed).length;
+        const counts = `${tried.length}/${p.chosen.length}, ${survived} survived, ${dropped} dropped`;
+        console.log(`${counts}, about ${Math.ceil(left / 60_000)} min left: ${what}: ${keyOf(mutant)}`);
+        break;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: p.workers }, work));
+  console.log(`took ${((Date.now() - started) / 1000).toFixed(0)} s, ${dropped} dropped (no other bytecode, or none)`);
+  return tried.sort(
+    ({ mutant: left }, { mutant: right }) => left.file.localeCompare(right.file) || left.from - right.from,
+  );
+}
+
+function conclude({ tried, options, all }: { tried: Tried[]; options: Options; all: number }): void {
+  const reasons = readReasons(join(root, REASONS));
+  const survivors = tried.filter(({ killed }) => !killed);
+  const bare = survivors.filter(({ mutant }) => reasons[keyOf(mutant)] === undefined);
+  if (options.report) writeReport({ file: join(root, REPORT), tried, reasons, seed: options.seed, all });
+  for (const { mutant } of bare) console.log(`no reason in ${REASONS}: ${JSON.stringify(keyOf(mutant))}`);
+  console.log(
+    `${tried.length - survivors.length} killed, ${survivors.length} survived, ${bare.length} without a reason`,
+  );
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      max: { type: "string", default: "120" },
+      seed: { type: "string", default: "1" },
+      workers: { type: "string", default: "2" },
+      file: { type: "string", multiple: true, default: [] },
+      "no-report": { type: "boolean", default: false },
+    },
+  });
+  const number = (name: "max" | "seed" | "workers"): number => {
+    if (/^[1-9]\d{0,8}$/.test(values[name])) return Number(values[name]);
+    throw new FactoryChainError("OPTION_INVALID", `--${name} ${values[name]} is no number above zero.`);
+  };
+  const missing = values.file.find((file) => !existsSync(join(root, file)));
+  if (missing !== undefined) throw new FactoryChainError("OPTION_INVALID", `--file ${missing} does not exist.`);
+  const [max, seed, workers] = [number("max"), number("seed"), number("workers")];
+  return { max, seed, workers, files: values.file, report: !values["no-report"] };
+}
