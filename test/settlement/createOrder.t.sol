@@ -115,7 +115,7 @@ contract CreateOrderTest is EscrowBase {
     }
 
     function test_RevertWhen_TheTotalIsTooLarge() external {
-        uint256 most = type(uint56).max;
+        uint256 most = type(uint56).max - 1;
         OrderTerms memory terms = _termsOf(bytes.concat(_line(1, most), _line(1, 1)));
         _expectCreationRevert(terms, abi.encodeWithSelector(IOrderCreation.OrderTotal.selector, most + 1));
         terms.lines = bytes.concat(_line(1, most), _line(1, 0));
