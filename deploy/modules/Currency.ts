@@ -15,7 +15,9 @@ export function currencyModule({ code, minorUnit }: Currency) {
     const { accessManager } = m.useModule(Access);
     const { organisationRegistry } = m.useModule(Identity);
     const token = m.contract("CurrencyToken", [accessManager, `FactoryChain ${code}`, code, minorUnit]);
-    const escrow = m.contract("SupplierEscrow", [token, accessManager, organisationRegistry]);
+    const actions = m.contract("OrderActions", [token, accessManager]);
+    const services = m.contract("OrderServices", [token, accessManager, organisationRegistry, actions]);
+    const escrow = m.contract("SupplierEscrow", [token, accessManager, services]);
     return { token, escrow };
   });
 }

@@ -9,6 +9,8 @@ const SOURCES: Record<string, string> = {
   OrganisationRegistry: "contracts/identity/OrganisationRegistry.sol",
   DeviceRegistry: "contracts/identity/DeviceRegistry.sol",
   CurrencyToken: "contracts/value/CurrencyToken.sol",
+  OrderActions: "contracts/settlement/OrderActions.sol",
+  OrderServices: "contracts/settlement/OrderServices.sol",
   SupplierEscrow: "contracts/settlement/SupplierEscrow.sol",
 };
 

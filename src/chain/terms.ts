@@ -29,7 +29,6 @@ export interface OrderTerms {
   supplier: string;
   clauses: bigint;
   conditions: string;
-  origin: string;
   lines: string;
 }
 
@@ -79,12 +78,16 @@ export interface Certificate extends Omit<DeliveryBatch, "reports"> {
   signatures: CompactSignature[];
 }
 
-/** Mirrors `Booking`: what a confirmation changed; `amount` was paid now, the rest is cumulative. */
+/** Mirrors `Booking`: what a confirmation changed. Earned and paid were added now, delivered and late are cumulative. */
 export interface Booking {
+  earned: bigint;
+  /** Number of the inspection lot that was opened, plus one; 0: accepted at once. */
+  lot: number;
   line: number;
   delivered: bigint;
   late: bigint;
-  amount: bigint;
+  /** To the supplier; what owners of claims got is in OrderPaid. */
+  paid: bigint;
 }
 
 /** An ECDSA signature in the compact form of ERC-2098. */
@@ -95,14 +98,16 @@ export interface CompactSignature {
 
 /** Option bits of the clauses. */
 export const OPTION_INSPECTION = 1;
-export const OPTION_DEVICE_SIGNATURES = 2;
+export const OPTION_DEVICES = 2;
+export const OPTION_P256 = 4;
+export const OPTION_AMENDED = 8;
 
 export const ZERO_HASH = `0x${"0".repeat(64)}`;
 
 const LINE_DIGITS = 24;
 
 const AGREEMENT_TYPES = {
-  Agreement: fields("address buyer,bytes32 conditions,bytes32 origin"),
+  Agreement: fields("address buyer,bytes32 conditions"),
 };
 
 const TERMS_TYPES = {
@@ -169,8 +174,8 @@ export function packBooking(booking: Booking): bigint {
 
 /** The booking in a `DeliveryConfirmed` event. */
 export function unpackBooking(word: bigint): Booking {
-  const { line = 0n, delivered = 0n, late = 0n, amount = 0n } = unpack(BOOKING_BITS, word);
-  return { line: Number(line), delivered, late, amount };
+  const { earned = 0n, lot = 0n, line = 0n, delivered = 0n, late = 0n, paid = 0n } = unpack(BOOKING_BITS, word);
+  return { earned, lot: Number(lot), line: Number(line), delivered, late, paid };
 }
 
 /**
@@ -266,7 +271,7 @@ export function compactSignature(signature: Signature | string): CompactSignatur
   return { r, vs: yParityAndS };
 }
 
-function hashAgreement(agreement: Pick<OrderTerms, "buyer" | "conditions" | "origin">): string {
+function hashAgreement(agreement: Pick<OrderTerms, "buyer" | "conditions">): string {
   return TypedDataEncoder.hashStruct("Agreement", AGREEMENT_TYPES, agreement);
 }
 

@@ -30,10 +30,12 @@ export const PROGRESS_BITS: Layout = [
 
 /** Booking of Booking.sol. */
 export const BOOKING_BITS: Layout = [
+  ["earned", 56],
+  ["lot", 32],
   ["line", 16],
   ["delivered", 48],
   ["late", 48],
-  ["amount", 56],
+  ["paid", 56],
 ];
 
 /** A line of first terms. */

@@ -25,7 +25,6 @@ const announcementSchema = z.strictObject({
       .transform(BigInt)
       .refine((word) => word >> 256n === 0n),
     conditions: hex(32),
-    origin: hex(32),
     lines: z
       .string()
       .regex(/^0x([0-9a-fA-F]{24})+$/)

@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from "kysely";
 import { confirmGas, encodeConfirm } from "../chain/confirm.ts";
 import type { Sender } from "../chain/sender.ts";
-import { linesFromBytes, ZERO_HASH } from "../chain/terms.ts";
+import { linesFromBytes } from "../chain/terms.ts";
 import type { BlockRef } from "../chain/transactions.ts";
 import { describeError } from "../lib/errors.ts";
 import { stillWanted } from "./agreement.ts";
@@ -75,7 +75,7 @@ export function createSubmitter({
     return new Map(
       rows.map(({ id, buyer, supplier, clauses, conditions, lines }) => [
         id,
-        { buyer, supplier, clauses: BigInt(clauses), conditions, origin: ZERO_HASH, lines },
+        { buyer, supplier, clauses: BigInt(clauses), conditions, lines },
       ]),
     );
   }

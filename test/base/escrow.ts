@@ -1,6 +1,6 @@
 import hre from "hardhat";
-import { Contract, MaxUint256, SigningKey, computeAddress, id } from "ethers";
-import type { ContractTransactionReceipt, Signer } from "ethers";
+import { Contract, Interface, MaxUint256, SigningKey, computeAddress, id } from "ethers";
+import type { ContractTransactionReceipt, Fragment, Signer } from "ethers";
 import {
   ZERO_HASH,
   batchDigest,
@@ -51,6 +51,10 @@ export async function createEscrowScene({ token = "CurrencyToken" }: { token?: s
     return new Contract(await contract.getAddress(), abi, deployer);
   }
 
+  async function abiOf(name: string): Promise<readonly Fragment[]> {
+    return new Interface((await hre.artifacts.readArtifact(name)).abi).fragments;
+  }
+
   function call(contract: Contract, name: string, args: unknown[], from: Signer = deployer) {
     const method = contract.connect(from).getFunction(name);
     return mine(async () => method.send(...args, { gasLimit: 16_000_000 }));
@@ -59,7 +63,10 @@ export async function createEscrowScene({ token = "CurrencyToken" }: { token?: s
   const authority = await deploy("AccessManager", await deployer.getAddress());
   const registry = await deploy("OrganisationRegistry", authority.target);
   const money = await deploy(token, ...(token === "CurrencyToken" ? [authority.target, "Korean won", "KRW", 0] : []));
-  const escrow = await deploy("SupplierEscrow", money.target, authority.target, registry.target);
+  const actions = await deploy("OrderActions", money.target, authority.target);
+  const services = await deploy("OrderServices", money.target, authority.target, registry.target, actions.target);
+  const { target } = await deploy("SupplierEscrow", money.target, authority.target, services.target);
+  const escrow = new Contract(target, [...(await abiOf("ISupplierEscrow")), ...(await abiOf("IQuorum"))], deployer);
   const domain = escrowDomain({
     chainId: Number((await ethers.provider.getNetwork()).chainId),
     escrow: String(escrow.target),
@@ -102,7 +109,6 @@ export async function createEscrowScene({ token = "CurrencyToken" }: { token?: s
       supplier: order.supplier,
       clauses: packClauses(clauses),
       conditions: id(`conditions of order ${order.number ?? 1}`),
-      origin: ZERO_HASH,
       lines: linesToBytes(order.lines ?? [{ quantity: 10_000n, total: 45_000_000n }]),
     };
   }

@@ -73,7 +73,14 @@ describe("terms", () => {
           expect(unpackProgress(word)).to.deep.equal({ ...values, order });
         }),
       );
-      const booking = fc.record({ line: small(16), delivered: uint(48), late: uint(48), amount: uint(56) });
+      const booking = fc.record({
+        earned: uint(56),
+        lot: small(32),
+        line: small(16),
+        delivered: uint(48),
+        late: uint(48),
+        paid: uint(56),
+      });
       fc.assert(
         fc.property(booking, (values) => {
           expect(unpackBooking(packBooking(values))).to.deep.equal(values);
@@ -142,11 +149,11 @@ describe("terms", () => {
         .map((log) => [log?.args.order, unpackBooking(log?.args.booking as bigint), log?.args.root]);
       const first = orderId({ domain, terms });
       expect(confirmed).to.deep.equal([
-        [first, { line: 0, delivered: 3n, late: 4n, amount: 428_572n }, report.root],
-        [first, { line: 1, delivered: 1n << 39n, late: 0n, amount: 6n }, reportOf({ to: 1n << 39n }).root],
+        [first, { earned: 428_572n, lot: 0, line: 0, delivered: 3n, late: 4n, paid: 428_572n }, report.root],
+        [first, { earned: 6n, lot: 0, line: 1, delivered: 1n << 39n, late: 0n, paid: 6n }, reportOf({ to: 1n << 39n }).root],
         [
           orderId({ domain, terms: other }),
-          { line: 0, delivered: 9n, late: 0n, amount: 40_500n },
+          { earned: 40_500n, lot: 0, line: 0, delivered: 9n, late: 0n, paid: 40_500n },
           reportOf({ to: 9n }).root,
         ],
       ]);

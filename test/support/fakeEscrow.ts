@@ -42,7 +42,7 @@ function leastGas(data: string): bigint {
 
 const TERMS =
   "OrderTerms(address supplier,uint256 clauses,bytes lines,Agreement agreement)" +
-  "Agreement(address buyer,bytes32 conditions,bytes32 origin)";
+  "Agreement(address buyer,bytes32 conditions)";
 const REPORT = "DeliveryReport(bytes32 order,uint240 progress,bytes32 root)";
 const BATCH =
   "DeliveryBatch(uint40 group,bytes32 members,uint40 blockTime,Judgement judgement,DeliveryReport[] reports)" +
@@ -142,7 +142,7 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
       confirmed.push({ order, line, from, to, root });
       emit("supplierEscrow", "DeliveryConfirmed", [
         order,
-        packBooking({ line, delivered: state.delivered, late, amount: 1n }),
+        packBooking({ earned: 1n, lot: 0, line, delivered: state.delivered, late, paid: 1n }),
         root,
       ]);
     }

@@ -226,7 +226,6 @@ export function makeOrder({ number = "PO-1", quantity = 10n, expiry = NOW + 10_0
     supplier: SUPPLIER,
     clauses,
     conditions: hashConditions(conditions),
-    origin: ZERO_HASH,
     lines: linesToBytes(sheet.lines.map(() => ({ quantity, total: quantity * 1000n }))),
   };
   return { terms, document: { escrow, terms: { ...terms, clauses: String(clauses) }, conditions, sheet } };

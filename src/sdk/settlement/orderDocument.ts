@@ -60,7 +60,6 @@ export function writeOrderDocument(p: WriteOrderDocumentParameters): OrderDocume
     supplier: supplier.toLowerCase(),
     clauses: packClauses({ due, expiry, grace, group, ...plain }),
     conditions: hashConditions(conditions),
-    origin: ZERO_HASH,
     lines: linesToBytes(sheet.lines.map((line) => ({ quantity: BigInt(line.quantity), total: BigInt(line.total) }))),
   };
   const id = orderId({ domain: escrowDomain({ chainId: deployment.chainId, escrow }), terms });

@@ -40,11 +40,10 @@ export async function readDeliveries({ client, currency, order }: ReadDeliveries
   const events = await readEvents({ client, address, abi: interfaces.supplierEscrow, names: ["DeliveryConfirmed"] });
   const own = events.filter(({ event }) => event.args["order"] === order.toLowerCase());
   return await Promise.all(
-    own.map(async ({ log, event: { args } }) => ({
-      ...unpackBooking(args["booking"] as bigint),
-      block: log.blockNumber,
-      transaction: log.transactionHash,
-      gas: (await readReceipt(client.provider, log.transactionHash))?.gasUsed ?? 0n,
-    })),
+    own.map(async ({ log, event: { args } }) => {
+      const { line, delivered, paid } = unpackBooking(args["booking"] as bigint);
+      const gas = (await readReceipt(client.provider, log.transactionHash))?.gasUsed ?? 0n;
+      return { line, delivered, amount: paid, block: log.blockNumber, transaction: log.transactionHash, gas };
+    }),
   );
 }

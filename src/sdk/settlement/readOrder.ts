@@ -1,6 +1,6 @@
 import { interfaces } from "../../chain/contracts.ts";
 import { currencyContracts } from "../../chain/deployment.ts";
-import { linesFromBytes, unpackClauses, ZERO_HASH } from "../../chain/terms.ts";
+import { linesFromBytes, unpackClauses } from "../../chain/terms.ts";
 import type { Clauses, LineTerms, OrderTerms } from "../../chain/terms.ts";
 import type { Client } from "../client.ts";
 import { readEvents } from "../logs.ts";
@@ -45,7 +45,7 @@ export async function readOrder({ client, currency, order }: ReadOrderParameters
   const lines = await Promise.all(
     linesFromBytes(created.terms.lines).map(async (line, index) => ({
       ...line,
-      delivered: (await escrow.lineOf(order, index)).delivered,
+      delivered: (await escrow.lineOf(created.terms, index)).delivered,
     })),
   );
   const clauses = unpackClauses(created.terms.clauses);
@@ -67,7 +67,6 @@ export async function readCreations(p: {
       supplier: (args["supplier"] as string).toLowerCase(),
       clauses: args["clauses"] as bigint,
       conditions: args["conditions"] as string,
-      origin: ZERO_HASH,
       lines: args["lines"] as string,
     },
     block: log.blockNumber,

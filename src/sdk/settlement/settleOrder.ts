@@ -22,5 +22,5 @@ export interface SettleOrderParameters {
  */
 export async function settleOrder({ client, currency, terms }: SettleOrderParameters): Promise<SentTransaction> {
   const { escrow } = currencyContracts({ deployment: client.deployment, currency });
-  return await client.write({ to: escrow, data: interfaces.supplierEscrow.encodeFunctionData("settle", [terms]) });
+  return await client.write({ to: escrow, data: interfaces.supplierEscrow.encodeFunctionData("settle", [terms, []]) });
 }
