@@ -32,6 +32,13 @@ const FIGURES: Record<string, Figure> = {
   "confirmBatch.10payees.each": { must: 12_500, stretch: 9_800 },
   "confirmBatch.distinctPayees.each": { must: 21_000, stretch: 16_800 },
   refund: { must: 51_600, stretch: 47_500 },
+  "createOrder.permit.1line": { must: 88_000, stretch: 84_500 },
+  "createOrder.erc3009.10lines": { must: 104_000, stretch: 99_000 },
+  "createOrder.balance.single": { must: 57_000, stretch: 53_500 },
+  "createOrder.balanceBatch.each": { must: 27_500, stretch: 25_500 },
+  "confirm.3of5.partialRetentionPenalty": { must: 77_000, stretch: 69_000 },
+  "cascade.perPayee": { must: 9_500, stretch: 8_000 },
+  "signature.p256.each": { must: 13_500, stretch: 12_000 },
 };
 
 const SUPPLIER = partyOf("supplier");

@@ -92,10 +92,10 @@ abstract contract DeliveryCounting is IDeliveryCounting, OrderBook, Quorum {
         uint256 good = line.good + quantity * MILLION - late * item.clauses.penaltyRate();
         earned = valueAt(schedules, points, index, good) - valueAt(schedules, points, index, line.good);
         Order storage order = _orders[item.order];
+        order.earned += uint56(earned);
         if (index == 0) {
-            _store(order, line.delivered, line.late, earned, 0);
+            (order.delivered, order.late) = (line.delivered, line.late);
         } else {
-            order.earned += uint56(earned);
             _lines[item.order][index] = Line(line.delivered, line.late, 0, 0, 0);
         }
     }
@@ -124,16 +124,6 @@ abstract contract DeliveryCounting is IDeliveryCounting, OrderBook, Quorum {
     }
 
     // ---- shared
-
-    /// @dev Writes what changes in an order's slot: in a row, so that the slot is written once.
-    function _store(Order storage order, uint256 delivered, uint256 late, uint256 earned, uint256 paid) internal {
-        unchecked {
-            order.earned += uint56(earned);
-            order.paid += uint56(paid);
-            order.delivered = uint48(delivered);
-            order.late = uint48(late);
-        }
-    }
 
     function _skip(bytes32 order, DeliveryReport calldata report, SkipReason reason) internal returns (uint256) {
         emit ReportSkipped(order, report.progress.line(), reason, report.root);

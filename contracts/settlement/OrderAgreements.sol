@@ -41,7 +41,7 @@ abstract contract OrderAgreements is IOrderAgreements, Amendment {
         emit OrderCancelled(id, payout);
         Payment[] memory payments = _advanceTo(id, order, payout, terms.supplier, claims);
         _orders[id].earned = payout;
-        uint256 returned = _close(id, terms);
+        uint256 returned = _close(id, _orders[id], terms);
         _pushAll(payments);
         _push(terms.buyer, returned);
     }

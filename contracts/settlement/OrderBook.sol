@@ -225,8 +225,8 @@ abstract contract OrderBook is IOrderBook, GroupBook, EIP712, Nonces, Reentrancy
     }
 
     /// @dev Ends an order for good. The caller pushes what it returns to the buyer.
-    function _close(bytes32 id, OrderTerms calldata terms) internal returns (uint256 returned) {
-        returned = _unpaid(id, _orders[id], terms);
+    function _close(bytes32 id, Order memory order, OrderTerms calldata terms) internal returns (uint256 returned) {
+        returned = _unpaid(id, order, terms);
         _orders[id].status = Status.Closed;
         emit OrderClosed(id, returned);
     }

@@ -7,7 +7,8 @@ import {OrderBook} from "./OrderBook.sol";
 import {FLAG_ASSIGNED, FLAG_CALLING, FLAG_MONEY, Line, Order, Status} from "./OrderState.sol";
 import {Clauses, OPTION_INSPECTION, OrderTerms} from "./OrderTerms.sol";
 import {Payment} from "./Payment.sol";
-import {MILLION, lineCount, schedulesOf, valueAt} from "./Schedule.sol";
+import {OrderWord, loadWord, storeWord} from "./OrderWord.sol";
+import {MILLION, fundedBy, lineCount, schedulesOf, valueAt} from "./Schedule.sol";
 
 /// @title The end of orders that time or delivery brings
 /// @dev The manual is IOrderClosing.
@@ -19,9 +20,10 @@ abstract contract OrderClosing is IOrderClosing, OrderBook {
             revert OrderClaimsStale(id);
         }
         Payment[] memory payments = _advance(id, terms.supplier, terms.clauses, claims);
-        bool closes = _mayClose(id, terms);
+        Order memory order = _orders[id];
+        bool closes = _mayClose(id, order, terms);
         if (!closes && payments.length == 0) revert OrderNothingToSettle(id);
-        uint256 returned = closes ? _close(id, terms) : 0;
+        uint256 returned = closes ? _close(id, order, terms) : 0;
 
         _pushAll(payments);
         _push(terms.buyer, returned);
@@ -29,20 +31,33 @@ abstract contract OrderClosing is IOrderClosing, OrderBook {
 
     /// @inheritdoc IOrderClosing
     function refund(OrderTerms calldata terms) external nonReentrant {
-        bytes32 id = _liveOrder(terms);
-        if (_orders[id].status == Status.Ended) revert OrderEndedAlready(id);
+        bytes32 id = _orderOf(terms);
+        OrderWord word = loadWord(_orders[id]);
+        if (word.statusOf() == Status.Ended) revert OrderEndedAlready(id);
+        if (word.statusOf() != Status.Open) revert OrderNotOpen(id, word.statusOf());
         Clauses clauses = terms.clauses;
         uint256 from = _refundFrom(clauses.group(), clauses.expiry(), clauses.grace());
         if (block.timestamp < from) revert OrderRefundTooEarly(block.timestamp, from);
 
-        _orders[id].status = Status.Ended;
-        uint256 returned = _mayClose(id, terms) ? _close(id, terms) : _end(id, terms);
-        _push(terms.buyer, returned);
+        bool plain = word.isOpenAndPlain() && clauses.isPlain();
+        _push(terms.buyer, plain ? _closePlain(id, word, terms.lines) : _endOrClose(id, terms));
+    }
+
+    /// @dev The same as `_endOrClose` of an order of which nothing can be pending or held.
+    function _closePlain(bytes32 id, OrderWord word, bytes calldata lines) private returns (uint256 returned) {
+        returned = fundedBy(lines, 1) - word.paidOf();
+        storeWord(_orders[id], word.withStatus(Status.Closed));
+        emit OrderClosed(id, returned);
+    }
+
+    function _endOrClose(bytes32 id, OrderTerms calldata terms) private returns (uint256) {
+        Order memory order = _orders[id];
+        order.status = Status.Ended;
+        return _mayClose(id, order, terms) ? _close(id, order, terms) : _end(id, order, terms);
     }
 
     /// @dev Whether nothing is pending, deliverable or held.
-    function _mayClose(bytes32 id, OrderTerms calldata terms) private view returns (bool) {
-        Order memory order = _orders[id];
+    function _mayClose(bytes32 id, Order memory order, OrderTerms calldata terms) private view returns (bool) {
         if (order.flags & FLAG_CALLING != 0) return false;
         uint256 forfeited = order.flags & FLAG_MONEY == 0 ? 0 : _money[id].forfeited;
         if (order.paid + forfeited != order.earned) return false;
@@ -51,8 +66,9 @@ abstract contract OrderClosing is IOrderClosing, OrderBook {
     }
 
     /// @dev Books the refund of everything that is neither earned nor pending.
-    function _end(bytes32 id, OrderTerms calldata terms) private returns (uint256 refunded) {
-        refunded = _unpaid(id, _orders[id], terms) + _orders[id].paid - _reachable(id, terms);
+    function _end(bytes32 id, Order memory order, OrderTerms calldata terms) private returns (uint256 refunded) {
+        refunded = _unpaid(id, order, terms) + order.paid - _reachable(id, terms);
+        _orders[id].status = Status.Ended;
         _orders[id].flags |= FLAG_MONEY;
         _money[id].refunded = uint56(refunded);
         emit OrderEnded(id, refunded);

@@ -9,6 +9,7 @@ import {AXIS_END} from "./Claim.sol";
 import {IOrderCreation, TokenSignature} from "./IOrderFunding.sol";
 import {OrderBook} from "./OrderBook.sol";
 import {Status} from "./OrderState.sol";
+import {OrderWord, loadWord, storeWord} from "./OrderWord.sol";
 import {Clauses, hashAgreement, hashTerms} from "./OrderTerms.sol";
 import {POINT_BYTES, lineAt, lineCount} from "./Schedule.sol";
 
@@ -35,9 +36,10 @@ abstract contract OrderCreation is IOrderCreation, OrderBook {
         total = _checkLines(schedules, clauses.capDays());
         _checkGroup(clauses.group());
         order = _hashTypedDataV4(hashTerms(supplier, clauses, lines, hashAgreement(buyer, conditions)));
-        if (_orders[order].status != Status.None) revert OrderExists(order);
+        OrderWord word = loadWord(_orders[order]);
+        if (!word.isNone()) revert OrderExists(order);
 
-        _orders[order].status = Status.Open;
+        storeWord(_orders[order], word.withStatus(Status.Open));
         emit OrderCreated(order, buyer, supplier, clauses, conditions, lines);
     }
 
@@ -91,15 +93,20 @@ abstract contract OrderCreation is IOrderCreation, OrderBook {
         if (count == 0 || count > MAX_LINES || schedules.length != count * POINT_BYTES) {
             revert OrderLines(count, schedules.length);
         }
-        for (uint256 i; i < count; ++i) {
-            (uint256 ordered, uint256 money) = lineAt(schedules, i);
-            if (ordered == 0) revert OrderLines(i, schedules.length);
-            unchecked {
-                // 40 and 14 bits make 54; 4,096 times 56 bits make 68.
-                if (ordered * capDays > MAX_UNIT_DAYS) revert OrderLateness(i, ordered * capDays);
-                total += money;
+        uint256 most = capDays == 0 ? type(uint40).max : MAX_UNIT_DAYS / capDays;
+        unchecked {
+            for (uint256 i; i < count; ++i) {
+                (uint256 ordered, uint256 money) = lineAt(schedules, i);
+                // One comparison for both bounds: zero less one is above everything.
+                if (ordered - 1 >= most) _refuseLine(i, ordered, capDays, schedules.length);
+                total += money; // 4,096 times 56 bits make 68
             }
         }
         if (total == 0 || total >= AXIS_END) revert OrderTotal(total);
+    }
+
+    function _refuseLine(uint256 index, uint256 ordered, uint256 capDays, uint256 length) private pure {
+        if (ordered == 0) revert OrderLines(index, length);
+        revert OrderLateness(index, ordered * capDays);
     }
 }

@@ -6,8 +6,9 @@ import {Certificate, DeliveryReport, Progress} from "../oracle/DeliveryReport.so
 import {book} from "./Booking.sol";
 import {DeliveryCounting} from "./DeliveryCounting.sol";
 import {IOrderDelivery, SkipReason} from "./IOrderDelivery.sol";
-import {FLAG_AMENDED, Line, Order, Status} from "./OrderState.sol";
+import {FLAG_AMENDED, Line} from "./OrderState.sol";
 import {Clauses, DeliveryTerms, hashTerms} from "./OrderTerms.sol";
+import {OrderWord, loadWord, storeWord} from "./OrderWord.sol";
 import {Payment, paymentTo} from "./Payment.sol";
 import {lineAt, lineCount} from "./Schedule.sol";
 
@@ -63,28 +64,23 @@ abstract contract OrderDelivery is IOrderDelivery, DeliveryCounting {
     // ---- plain orders
 
     /// @dev Counts one report and returns what it earned, which is paid at once. One that does not fit the state changes
-    /// nothing. A plain order that was amended or assigned since has other terms, or owners.
+    /// nothing.
     function _deliver(
         bytes32 id,
         Clauses clauses,
         bytes calldata lines,
         DeliveryReport calldata report,
         uint256 group
-    ) internal returns (uint256 amount) {
+    ) private returns (uint256 amount) {
+        OrderWord word = loadWord(_orders[id]);
+        if (!word.isOpenAndPlain()) return _deliverOther(id, clauses, lines, report, group);
         Progress progress = report.progress;
         uint256 index = progress.line();
-        Order storage order = _orders[id];
-        (Status status, uint256 first, uint256 firstLate) = (order.status, order.delivered, order.late);
-        if (order.flags != 0) {
-            bool inForce = order.flags & FLAG_AMENDED == 0;
-            return _deliverSpecial(Item(id, inForce, clauses, group), lines, report, false);
-        }
-        if (status != Status.Open) return _skip(id, report, SkipReason.NotOpen);
         if (clauses.group() != group) return _skip(id, report, SkipReason.OtherGroup);
         if (index >= lineCount(lines)) return _skip(id, report, SkipReason.UnknownLine);
         if (progress.latest() > clauses.expiry()) return _skip(id, report, SkipReason.AfterExpiry);
 
-        (uint256 delivered, uint256 late) = (first, firstLate);
+        (uint256 delivered, uint256 late) = (word.deliveredOf(), word.lateOf());
         if (index != 0) (delivered, late) = (_lines[id][index].delivered, _lines[id][index].late);
         (uint256 ordered, uint256 total) = lineAt(lines, index);
         if (progress.from() != delivered) return _skip(id, report, SkipReason.StaleFrom);
@@ -93,14 +89,26 @@ abstract contract OrderDelivery is IOrderDelivery, DeliveryCounting {
         // Nothing below overflows or is cut off: delivered <= ordered < 2^40, late <= ordered * capDays <= 2^44, and what
         // was earned is at most the order's total, which is below 2^56.
         unchecked {
-            uint256 reached = progress.to() < ordered ? progress.to() : ordered;
-            if (progress.late() > late) late += _lateness(progress, late, reached - delivered, clauses.capDays());
-            amount = (total * reached) / ordered - (total * delivered) / ordered;
-            delivered = reached;
+            uint256 quantity = (progress.to() < ordered ? progress.to() : ordered) - delivered;
+            uint256 more = progress.late() > late ? _lateness(progress, late, quantity, clauses.capDays()) : 0;
+            amount = (total * (delivered + quantity)) / ordered - (total * delivered) / ordered;
+            (delivered, late) = (delivered + quantity, late + more);
+            word = word.paidFor(amount);
+            if (index == 0) word = word.deliveredBy(quantity, more);
+            else _lines[id][index] = Line(uint48(delivered), uint48(late), 0, 0, 0);
         }
-        if (index == 0) (first, firstLate) = (delivered, late);
-        _store(order, first, firstLate, amount, amount);
-        if (index != 0) _lines[id][index] = Line(uint48(delivered), uint48(late), 0, 0, 0);
+        storeWord(_orders[id], word);
         emit DeliveryConfirmed(id, book(index, delivered, late, amount, amount, 0), report.root);
+    }
+
+    /// @dev A plain order that is over, was amended or was assigned.
+    function _deliverOther(
+        bytes32 id,
+        Clauses clauses,
+        bytes calldata lines,
+        DeliveryReport calldata report,
+        uint256 group
+    ) private returns (uint256) {
+        return _deliverSpecial(Item(id, _orders[id].flags & FLAG_AMENDED == 0, clauses, group), lines, report, false);
     }
 }

@@ -52,7 +52,8 @@ abstract contract OrderFunding is IOrderFunding, OrderCreation {
         for (uint256 i; i < orders.length; ++i) {
             BalanceOrder calldata one = orders[i];
             if (!one.clauses.isPlain()) revert OrderNotPlain(one.clauses);
-            (, uint256 total) = _open(msg.sender, one.supplier, one.clauses, one.conditions, one.lines, one.lines);
+            bytes calldata lines = one.lines;
+            (, uint256 total) = _open(msg.sender, one.supplier, one.clauses, one.conditions, lines, lines);
             spent += total;
         }
         _spend(msg.sender, spent);
@@ -109,7 +110,8 @@ abstract contract OrderFunding is IOrderFunding, OrderCreation {
 
     function _openPlain(OrderTerms calldata terms) private returns (bytes32 order, uint256 total) {
         if (!terms.clauses.isPlain()) revert OrderNotPlain(terms.clauses);
-        return _open(terms.buyer, terms.supplier, terms.clauses, terms.conditions, terms.lines, terms.lines);
+        bytes calldata lines = terms.lines;
+        return _open(terms.buyer, terms.supplier, terms.clauses, terms.conditions, lines, lines);
     }
 
     /// @dev Reentrancy cannot spend what has not come yet: every function that pays is locked until this transaction's
