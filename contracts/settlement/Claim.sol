@@ -41,7 +41,11 @@ function withSlots(Claim self, uint256 slots) pure returns (Claim) {
     return claim(self.claimEnd(), self.claimOwner(), slots, self.claimId());
 }
 
-/// @dev What an order keeps of its list.
-function hashClaims(Claim[] memory list) pure returns (uint224) {
-    return uint224(uint256(keccak256(abi.encodePacked(list))));
+/// @dev What an order keeps of its list: of keccak-256 over its words. They lie in a row in memory already, and copying
+/// them to hash them costs 100 gas a claim.
+function hashClaims(Claim[] memory list) pure returns (uint224 hash) {
+    // solhint-disable-next-line no-inline-assembly
+    assembly ("memory-safe") {
+        hash := and(keccak256(add(list, 32), mul(mload(list), 32)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffff)
+    }
 }

@@ -9,6 +9,7 @@ import {hasDeviceSigned, isDeviceOf} from "./DeviceKeys.sol";
 import {Evidence, IEvidencedDelivery} from "./IOrderDelivery.sol";
 import {FLAG_ASSIGNED} from "./OrderState.sol";
 import {Clauses, DeliveryTerms, OPTION_DEVICES, OPTION_P256, hashTerms} from "./OrderTerms.sol";
+import {Payment} from "./Payment.sol";
 import {Payouts, newPayouts} from "./Payouts.sol";
 import {devicesRoot} from "./Schedule.sol";
 
@@ -25,7 +26,7 @@ abstract contract EvidencedDelivery is IEvidencedDelivery, DeliveryCounting {
         if (evidence.length != orders.length) revert EvidenceCount(evidence.length, orders.length);
         bytes32 domain = _domainSeparatorV4();
         Item[] memory items = _itemsOf(orders, certificate.group, domain);
-        Payouts memory payouts = _payouts(reports.length, evidence);
+        Payouts memory payouts = newPayouts(reports.length);
         bytes32[] memory hashes = new bytes32[](reports.length);
         uint256[] memory signed = new uint256[](orders.length);
         for (uint256 i; i < reports.length; ++i) {
@@ -40,13 +41,15 @@ abstract contract EvidencedDelivery is IEvidencedDelivery, DeliveryCounting {
             }
             payouts.add(orders[index].supplier, _deliverSpecial(item, orders[index].lines, report, true));
         }
+        Payment[][] memory owned = new Payment[][](orders.length);
         for (uint256 i; i < orders.length; ++i) {
             if (!items[i].inForce || _orders[items[i].order].flags & FLAG_ASSIGNED == 0) continue;
-            payouts.addAll(_advance(items[i].order, orders[i].supplier, items[i].clauses, evidence[i].claims));
+            owned[i] = _advance(items[i].order, orders[i].supplier, items[i].clauses, evidence[i].claims);
         }
         _checkCertificate(certificate, keccak256(abi.encodePacked(hashes)), domain);
 
         _pushAll(payouts.trimmed());
+        for (uint256 i; i < owned.length; ++i) _pushAll(owned[i]);
     }
 
     function _itemsOf(
@@ -65,12 +68,6 @@ abstract contract EvidencedDelivery is IEvidencedDelivery, DeliveryCounting {
             (bytes32 order, bool inForce) = _find(digest, clauses, terms.lines);
             items[i] = Item(order, inForce, clauses, group);
         }
-    }
-
-    /// @dev Room for one payment a report and one a claim.
-    function _payouts(uint256 reports, Evidence[] calldata evidence) private pure returns (Payouts memory) {
-        for (uint256 i; i < evidence.length; ++i) reports += evidence[i].claims.length;
-        return newPayouts(reports);
     }
 
     /// @dev Reverts unless a device of the order signed this progress.

@@ -203,17 +203,20 @@ abstract contract OrderBook is IOrderBook, GroupBook, EIP712, Nonces, Reentrancy
         uint256 to,
         Claim[] memory claims
     ) private returns (Payment[] memory payments) {
+        Payouts memory payouts = newPayouts(claims.length);
         uint256 paid;
         uint256 slots;
-        Payouts memory payouts = newPayouts(claims.length);
-        for (uint256 i; i < claims.length && from < to; ++i) {
-            uint256 end = claims[i].claimEnd();
-            uint256 until = Math.min(end, to);
-            payouts.add(claims[i].claimOwner(), until - from);
-            from = until;
-            if (end > to) break;
-            ++paid;
-            slots += claims[i].claimSlots();
+        // Neither the list nor a place on the axis overflows: at most 16 claims, all ends below 2^56.
+        unchecked {
+            while (from < to) {
+                Claim next = claims[paid];
+                uint256 end = next.claimEnd();
+                payouts.add(next.claimOwner(), (end < to ? end : to) - from);
+                from = end;
+                if (end > to) break;
+                ++paid;
+                slots += next.claimSlots();
+            }
         }
         payments = payouts.trimmed();
         if (paid == 0) return payments;

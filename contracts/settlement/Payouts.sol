@@ -9,7 +9,7 @@ struct Payouts {
     uint256 count;
 }
 
-using {add, addAll, trimmed} for Payouts global;
+using {add, trimmed} for Payouts global;
 
 function newPayouts(uint256 room) pure returns (Payouts memory) {
     return Payouts({list: new Payment[](room), count: 0});
@@ -24,10 +24,6 @@ function add(Payouts memory self, address payee, uint256 amount) pure {
         self.list[count] = paymentTo(payee, amount);
         self.count = count + 1;
     }
-}
-
-function addAll(Payouts memory self, Payment[] memory payments) pure {
-    for (uint256 i; i < payments.length; ++i) self.add(payments[i].payee(), payments[i].amount());
 }
 
 /// @dev The payments without the room that was not needed.

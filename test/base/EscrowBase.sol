@@ -311,16 +311,17 @@ abstract contract EscrowBase is Test {
         emit IDeliveryCounting.DeliveryConfirmed(order, book(line, delivered, late, amount, amount, 0), root);
     }
 
-    function _expectSkip(
-        OrderTerms memory terms,
-        DeliveryReport memory report,
-        SkipReason reason
-    ) internal {
+    function _expectSkip(OrderTerms memory terms, DeliveryReport memory report, SkipReason reason) internal {
         bytes32 order = escrow.orderId(terms);
         Order memory before = escrow.orderOf(order);
         uint256 held = token.balanceOf(address(escrow));
         vm.expectEmit(address(escrow));
-        emit IDeliveryCounting.ReportSkipped(order, uint16(Progress.unwrap(report.progress) >> 224), reason, report.root);
+        emit IDeliveryCounting.ReportSkipped(
+            order,
+            uint16(Progress.unwrap(report.progress) >> 224),
+            reason,
+            report.root
+        );
         _confirm(terms, report);
         vm.assertEq(keccak256(abi.encode(escrow.orderOf(order))), keccak256(abi.encode(before)));
         vm.assertEq(token.balanceOf(address(escrow)), held);

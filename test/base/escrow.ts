@@ -31,7 +31,12 @@ export interface Group {
  */
 export async function createEscrowScene({ token = "CurrencyToken" }: { token?: string } = {}) {
   const { ethers, provider } = await hre.network.create({ override: { initialDate: new Date((START - DAY) * 1000) } });
-  const [deployer, buyer, submitter] = (await ethers.getSigners()) as unknown as [Signer, Signer, Signer];
+  const [deployer, buyer, submitter, payee] = (await ethers.getSigners()) as unknown as [
+    Signer,
+    Signer,
+    Signer,
+    Signer & { address: string },
+  ];
   let now = START;
 
   /** Every transaction is one second after the one before it. */
@@ -152,8 +157,11 @@ export async function createEscrowScene({ token = "CurrencyToken" }: { token?: s
     registry,
     domain,
     buyer: buyerAddress,
+    buyerSigner: buyer,
     deployer,
     submitter,
+    /** A supplier that signs its own transactions. */
+    payee,
     provider,
     call,
     mine,
