@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {AXIS_END, Claim, hashClaims} from "./Claim.sol";
+import {AXIS_END, Claim, hashGiven} from "./Claim.sol";
 import {IOrderAgreements} from "./IOrderAgreements.sol";
 import {OrderBook} from "./OrderBook.sol";
 import {FLAG_MONEY, Line, Order} from "./OrderState.sol";
@@ -104,7 +104,7 @@ abstract contract Amendment is IOrderAgreements, OrderBook {
         OrderTerms calldata next,
         Claim[] calldata claims
     ) internal view returns (bool) {
-        if (hashClaims(claims) != _claimLists[id].hash) revert OrderClaimsStale(id);
+        if (hashGiven(claims) != _claimLists[id].hash) revert OrderClaimsStale(id);
         (Clauses old, Clauses clauses) = (terms.clauses, next.clauses);
         if (clauses.due() < old.due() || clauses.expiry() < old.expiry()) return true;
         if (clauses.group() != old.group() && !_isBelow(old.group())) return true;

@@ -49,3 +49,14 @@ function hashClaims(Claim[] memory list) pure returns (uint224 hash) {
         hash := and(keccak256(add(list, 32), mul(mload(list), 32)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffff)
     }
 }
+
+/// @dev The same of a list in calldata.
+function hashGiven(Claim[] calldata list) pure returns (uint224 hash) {
+    // solhint-disable-next-line no-inline-assembly
+    assembly ("memory-safe") {
+        let copy := mload(0x40)
+        let length := mul(list.length, 32)
+        calldatacopy(copy, list.offset, length)
+        hash := and(keccak256(copy, length), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffff)
+    }
+}

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {Claim, hashClaims} from "./Claim.sol";
+import {Claim, hashGiven} from "./Claim.sol";
 import {AMENDMENT_TYPEHASH, Approval, CANCELLATION_TYPEHASH, CREDIT_NOTE_TYPEHASH} from "./Consent.sol";
 import {IOrderAgreements} from "./IOrderAgreements.sol";
 import {Amendment} from "./Amendment.sol";
@@ -43,7 +43,7 @@ abstract contract OrderAgreements is IOrderAgreements, Amendment {
         _orders[id].earned = payout;
         uint256 returned = _close(id, _orders[id], terms);
         _pushAll(payments);
-        _push(terms.buyer, returned);
+        if (returned != 0) _push(terms.buyer, returned);
     }
 
     /// @inheritdoc IOrderAgreements
@@ -125,7 +125,7 @@ abstract contract OrderAgreements is IOrderAgreements, Amendment {
         Approval[] calldata approvals
     ) private view {
         if (order.flags & FLAG_ASSIGNED == 0) return;
-        if (hashClaims(claims) != _claimLists[id].hash) revert OrderClaimsStale(id);
+        if (hashGiven(claims) != _claimLists[id].hash) revert OrderClaimsStale(id);
         for (uint256 i; i + 1 < claims.length; ++i) {
             if (claims[i].claimEnd() > above) _requireConsent(claims[i].claimOwner(), structHash, approvals);
         }

@@ -8,7 +8,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {GroupBook} from "../oracle/GroupBook.sol";
-import {Claim, hashClaims} from "./Claim.sol";
+import {Claim, hashClaims, hashGiven} from "./Claim.sol";
 import {Approval} from "./Consent.sol";
 import {chainHasP256} from "./DeviceKeys.sol";
 import {IOrderBook} from "./IOrderBook.sol";
@@ -27,7 +27,6 @@ import {
 } from "./OrderState.sol";
 import {Clauses, OPTION_AMENDED, OPTION_INSPECTION, OrderConditions, OrderTerms} from "./OrderTerms.sol";
 import {Payment, paymentTo} from "./Payment.sol";
-import {Payouts, newPayouts} from "./Payouts.sol";
 import {MILLION, fundedBy, lineAt, lineCount, schedulesOf, valueAt} from "./Schedule.sol";
 import {tryTransfer} from "./TokenPush.sol";
 
@@ -168,7 +167,7 @@ abstract contract OrderBook is IOrderBook, GroupBook, EIP712, Nonces, Reentrancy
         bytes32 id,
         address supplier,
         Clauses clauses,
-        Claim[] memory claims
+        Claim[] calldata claims
     ) internal returns (Payment[] memory) {
         Order memory order = _orders[id];
         return _advanceTo(id, order, order.earned - _heldBack(id, order, clauses), supplier, claims);
@@ -181,14 +180,14 @@ abstract contract OrderBook is IOrderBook, GroupBook, EIP712, Nonces, Reentrancy
         Order memory order,
         uint256 target,
         address supplier,
-        Claim[] memory claims
+        Claim[] calldata claims
     ) internal returns (Payment[] memory payments) {
         if (target <= order.paid) return payments;
         if (order.flags & FLAG_ASSIGNED == 0) {
             payments = new Payment[](1);
             payments[0] = paymentTo(supplier, target - order.paid);
         } else {
-            if (hashClaims(claims) != _claimLists[id].hash) return payments;
+            if (hashGiven(claims) != _claimLists[id].hash) return payments;
             payments = _payOwners(id, order.paid, target, claims);
         }
         _orders[id].paid = uint56(target);
@@ -201,24 +200,28 @@ abstract contract OrderBook is IOrderBook, GroupBook, EIP712, Nonces, Reentrancy
         bytes32 id,
         uint256 from,
         uint256 to,
-        Claim[] memory claims
+        Claim[] calldata claims
     ) private returns (Payment[] memory payments) {
-        Payouts memory payouts = newPayouts(claims.length);
-        uint256 paid;
+        payments = new Payment[](claims.length);
+        uint256 paid; // claims of which nothing is left
+        uint256 count;
         uint256 slots;
         // Neither the list nor a place on the axis overflows: at most 16 claims, all ends below 2^56.
         unchecked {
-            while (from < to) {
+            do {
                 Claim next = claims[paid];
                 uint256 end = next.claimEnd();
-                payouts.add(next.claimOwner(), (end < to ? end : to) - from);
-                from = end;
+                payments[count++] = paymentTo(next.claimOwner(), (end < to ? end : to) - from);
                 if (end > to) break;
-                ++paid;
                 slots += next.claimSlots();
-            }
+                from = end;
+                paid = count;
+            } while (from < to);
         }
-        payments = payouts.trimmed();
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            mstore(payments, count) // what was not needed is left out
+        }
         if (paid == 0) return payments;
         Claim[] memory rest = new Claim[](claims.length - paid);
         for (uint256 i; i < rest.length; ++i) rest[i] = claims[paid + i];
@@ -237,7 +240,13 @@ abstract contract OrderBook is IOrderBook, GroupBook, EIP712, Nonces, Reentrancy
     // ---- interactions
 
     function _pushAll(Payment[] memory payments) internal {
-        for (uint256 i; i < payments.length; ++i) _push(payments[i].payee(), payments[i].amount());
+        uint256 count = payments.length;
+        unchecked {
+            for (uint256 i; i < count; ++i) {
+                Payment payment = payments[i];
+                _push(payment.payee(), payment.amount());
+            }
+        }
     }
 
     /// @dev Pays, or credits what the token refuses to move. Whoever sends the transaction cannot make a push fail by
@@ -245,7 +254,7 @@ abstract contract OrderBook is IOrderBook, GroupBook, EIP712, Nonces, Reentrancy
     function _push(address payee, uint256 amount) internal {
         uint256 needed = (PUSH_GAS_LIMIT * 64) / 63 + PUSH_OVERHEAD;
         if (gasleft() < needed) revert PushGas(gasleft(), needed);
-        if (amount == 0 || tryTransfer(_token, payee, amount, PUSH_GAS_LIMIT)) return;
+        if (tryTransfer(_token, payee, amount, PUSH_GAS_LIMIT)) return;
 
         _credits[payee] += amount;
         emit PaymentCredited(payee, amount);

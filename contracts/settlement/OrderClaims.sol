@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {AXIS_END, Claim, MAX_CLAIMS, claim, hashClaims} from "./Claim.sol";
+import {AXIS_END, Claim, MAX_CLAIMS, claim, hashClaims, hashGiven} from "./Claim.sol";
 import {ASSIGNMENT_TYPEHASH, Approval} from "./Consent.sol";
 import {Assignment, IOrderClaims} from "./IOrderClaims.sol";
 import {OrderBook} from "./OrderBook.sol";
@@ -97,7 +97,7 @@ abstract contract OrderClaims is IOrderClaims, OrderBook {
         Claim[] calldata claims
     ) private view returns (Claim[] memory list) {
         if (order.flags & FLAG_ASSIGNED != 0) {
-            if (hashClaims(claims) != _claimLists[id].hash) revert OrderClaimsStale(id);
+            if (hashGiven(claims) != _claimLists[id].hash) revert OrderClaimsStale(id);
             return claims;
         }
         list = new Claim[](1);

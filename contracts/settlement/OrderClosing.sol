@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Claim, hashClaims} from "./Claim.sol";
+import {Claim, hashGiven} from "./Claim.sol";
 import {IOrderClosing} from "./IOrderClosing.sol";
 import {OrderBook} from "./OrderBook.sol";
 import {FLAG_ASSIGNED, FLAG_CALLING, FLAG_MONEY, Line, Order, Status} from "./OrderState.sol";
@@ -16,7 +16,7 @@ abstract contract OrderClosing is IOrderClosing, OrderBook {
     /// @inheritdoc IOrderClosing
     function settle(OrderTerms calldata terms, Claim[] calldata claims) external nonReentrant {
         bytes32 id = _liveOrder(terms);
-        if (_orders[id].flags & FLAG_ASSIGNED != 0 && hashClaims(claims) != _claimLists[id].hash) {
+        if (_orders[id].flags & FLAG_ASSIGNED != 0 && hashGiven(claims) != _claimLists[id].hash) {
             revert OrderClaimsStale(id);
         }
         Payment[] memory payments = _advance(id, terms.supplier, terms.clauses, claims);
@@ -26,7 +26,7 @@ abstract contract OrderClosing is IOrderClosing, OrderBook {
         uint256 returned = closes ? _close(id, order, terms) : 0;
 
         _pushAll(payments);
-        _push(terms.buyer, returned);
+        if (returned != 0) _push(terms.buyer, returned);
     }
 
     /// @inheritdoc IOrderClosing
@@ -40,7 +40,8 @@ abstract contract OrderClosing is IOrderClosing, OrderBook {
         if (block.timestamp < from) revert OrderRefundTooEarly(block.timestamp, from);
 
         bool plain = word.isOpenAndPlain() && clauses.isPlain();
-        _push(terms.buyer, plain ? _closePlain(id, word, terms.lines) : _endOrClose(id, terms));
+        uint256 returned = plain ? _closePlain(id, word, terms.lines) : _endOrClose(id, terms);
+        if (returned != 0) _push(terms.buyer, returned);
     }
 
     /// @dev The same as `_endOrClose` of an order of which nothing can be pending or held.

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {Claim, hashClaims} from "./Claim.sol";
+import {Claim, hashGiven} from "./Claim.sol";
 import {Approval, DISPUTE_TYPEHASH, INSPECTION_TYPEHASH, RETENTION_CALL_TYPEHASH, RULING_TYPEHASH} from "./Consent.sol";
 import {IOrderDisputes} from "./IOrderDisputes.sol";
 import {OrderBook} from "./OrderBook.sol";
@@ -212,7 +212,7 @@ abstract contract OrderDisputes is IOrderDisputes, OrderBook {
 
     /// @dev Whether somebody owns a claim below the supplier's remainder; the list holds unpaid ones only.
     function _ownsUnpaid(bytes32 id, address party, Claim[] calldata claims) private view returns (bool) {
-        if (hashClaims(claims) != _claimLists[id].hash) return false;
+        if (hashGiven(claims) != _claimLists[id].hash) return false;
         for (uint256 i; i + 1 < claims.length; ++i) {
             if (claims[i].claimOwner() == party) return true;
         }
