@@ -21,10 +21,10 @@ contract LongOrdersAttack is AttackBase {
         _begin(OPTION_INSPECTION, _manyLines());
         _confirm(terms, _report(0, 0, SALE / 2, 0));
         vm.warp(EXPIRY + GRACE);
-        _expectAffordable(abi.encodeCall(IOrderClosing.refund, (terms)));
+        _expectAffordable(abi.encodeCall(IOrderClosing.refund, (terms)), 0);
         vm.assertEq(_status(order), uint256(Status.Ended));
         _resolve(terms, 0);
-        _expectAffordable(abi.encodeCall(IOrderClosing.settle, (terms, claims)));
+        _expectAffordable(abi.encodeCall(IOrderClosing.settle, (terms, claims)), LINES * 2_000);
         vm.assertEq(_status(order), uint256(Status.Closed));
         vm.assertEq(token.balanceOf(supplier), (PRICE * 5) / SALE);
         _assertHolds(0);
@@ -33,7 +33,7 @@ contract LongOrdersAttack is AttackBase {
     function test_WhenAnInspectedOrderOf4096LinesIsRefundedWhole() external {
         _begin(OPTION_INSPECTION, _manyLines());
         vm.warp(EXPIRY + GRACE);
-        _expectAffordable(abi.encodeCall(IOrderClosing.refund, (terms)));
+        _expectAffordable(abi.encodeCall(IOrderClosing.refund, (terms)), 0);
         vm.assertEq(_status(order), uint256(Status.Closed));
         vm.assertEq(token.balanceOf(buyer), AMPLE);
     }
@@ -42,16 +42,17 @@ contract LongOrdersAttack is AttackBase {
         terms = _termsOf(_manyLines());
         order = _create(terms);
         vm.warp(EXPIRY + GRACE);
-        _expectAffordable(abi.encodeCall(IOrderClosing.refund, (terms)));
+        _expectAffordable(abi.encodeCall(IOrderClosing.refund, (terms)), 0);
         vm.assertEq(token.balanceOf(buyer), AMPLE);
     }
 
-    function _expectAffordable(bytes memory call) private {
+    /// @param cold gas more that the call would need if nothing before it had touched what it reads
+    function _expectAffordable(bytes memory call, uint256 cold) private {
         uint256 before = gasleft();
         (bool success, ) = address(escrow).call(call);
         uint256 used = before - gasleft();
         vm.assertTrue(success, "the call failed");
-        vm.assertLe(used, MOST_GAS - INTRINSIC, "gas of a transaction");
+        vm.assertLe(used + cold, MOST_GAS - INTRINSIC, "gas of a transaction");
     }
 
     function _manyLines() private pure returns (bytes memory lines) {
