@@ -47,7 +47,10 @@ abstract contract Amendment is IOrderAgreements, OrderBook {
             revert AmendmentTerms(id);
         }
         _checkNewDates(terms.clauses, clauses);
-        if (clauses.group() != terms.clauses.group()) _checkGroup(clauses.group());
+        if (clauses.group() != terms.clauses.group()) {
+            if (!_isBelow(terms.clauses.group())) revert AmendmentGroup(id);
+            _checkGroup(clauses.group());
+        }
         _checkSchedules(id, terms, next);
     }
 
@@ -76,7 +79,7 @@ abstract contract Amendment is IOrderAgreements, OrderBook {
             }
         }
         uint256 total = fundedBy(schedules, points);
-        if (total >= AXIS_END) revert AmendmentBounds(total, 0);
+        if (total == 0 || total >= AXIS_END) revert AmendmentBounds(total, 0);
     }
 
     /// @dev Quantities rise, money does not fall; only the last point may be repeated, to fill up.
@@ -94,9 +97,8 @@ abstract contract Amendment is IOrderAgreements, OrderBook {
 
     // ---- whom it can hurt
 
-    /// @dev Whether an amendment can cost an owner of an unpaid claim anything: a date comes nearer, a price falls, another
-    /// group reports although the present one can, or less is ordered and the worst net (full penalty, retention lost) does
-    /// not cover the top assigned claim.
+    /// @dev Whether an amendment can cost an owner of an unpaid claim anything: a date comes nearer, a price falls,
+    /// or less is ordered and the worst net (full penalty, retention lost) does not cover the top assigned claim.
     function _mayHurt(
         bytes32 id,
         Order memory order,
@@ -107,7 +109,6 @@ abstract contract Amendment is IOrderAgreements, OrderBook {
         if (hashGiven(claims) != _claimLists[id].hash) revert OrderClaimsStale(id);
         (Clauses old, Clauses clauses) = (terms.clauses, next.clauses);
         if (clauses.due() < old.due() || clauses.expiry() < old.expiry()) return true;
-        if (clauses.group() != old.group() && !_isBelow(old.group())) return true;
         (bytes calldata before, bytes calldata later) = (
             schedulesOf(old, terms.lines),
             schedulesOf(clauses, next.lines)

@@ -7,7 +7,7 @@ import {DEVICE_DELIVERY_TYPEHASH, DeviceSignature} from "./Consent.sol";
 import {DeliveryCounting} from "./DeliveryCounting.sol";
 import {hasDeviceSigned, isDeviceOf} from "./DeviceKeys.sol";
 import {Evidence, IEvidencedDelivery} from "./IOrderDelivery.sol";
-import {FLAG_ASSIGNED} from "./OrderState.sol";
+import {FLAG_ASSIGNED, Order, Status} from "./OrderState.sol";
 import {Clauses, DeliveryTerms, OPTION_DEVICES, OPTION_P256, hashTerms} from "./OrderTerms.sol";
 import {Payment} from "./Payment.sol";
 import {Payouts, newPayouts} from "./Payouts.sol";
@@ -43,7 +43,9 @@ abstract contract EvidencedDelivery is IEvidencedDelivery, DeliveryCounting {
         }
         Payment[][] memory owned = new Payment[][](orders.length);
         for (uint256 i; i < orders.length; ++i) {
-            if (!items[i].inForce || _orders[items[i].order].flags & FLAG_ASSIGNED == 0) continue;
+            // A cancelled order may have earned less than is held back of it.
+            Order storage order = _orders[items[i].order];
+            if (!items[i].inForce || order.flags & FLAG_ASSIGNED == 0 || order.status == Status.Closed) continue;
             owned[i] = _advance(items[i].order, orders[i].supplier, items[i].clauses, evidence[i].claims);
         }
         _checkCertificate(certificate, keccak256(abi.encodePacked(hashes)), domain);

@@ -34,6 +34,9 @@ interface IOrderAgreements {
     /// @notice An amendment changes schedules, dates and relayer group, nothing else; its lines begin with the order's id.
     error AmendmentTerms(bytes32 order);
 
+    /// @notice The relayer group changes only while it has too few live members to confirm anything.
+    error AmendmentGroup(bytes32 order);
+
     /// @notice A line's schedule must rise from point to point, and keep the value of what was accepted.
     error AmendmentSchedule(uint256 line);
 
@@ -43,7 +46,7 @@ interface IOrderAgreements {
     /// @notice New dates are not past, due <= expiry, and the expiry not after the retention's date.
     error AmendmentDates(uint256 due, uint256 expiry, uint256 now_);
 
-    /// @notice The order's total must stay below 2^56 - 1 minor units, a line's lateness at most 2^44 unit-days.
+    /// @notice The order's total must stay above zero and below 2^56 - 1 minor units, a line's lateness at most 2^44 unit-days.
     error AmendmentBounds(uint256 total, uint256 unitDays);
 
     /// @notice A credit note of nothing, or of an order that never was.

@@ -73,6 +73,9 @@ interface IOrderCreation {
     /// @notice First terms have one point a line and no options that this version does not know.
     error OrderClauseUnsupported(Clauses clauses);
 
+    /// @notice The currency is no token of ERC-3009.
+    error TokenWithoutAuthorizations();
+
     /// @notice The buyer's balance is smaller than what the orders need.
     error BalanceTooSmall(uint256 balance, uint256 needed);
 }

@@ -142,7 +142,8 @@ abstract contract OrderBook is IOrderBook, GroupBook, EIP712, Nonces, Reentrancy
         return funded - order.paid - refunded;
     }
 
-    /// @dev Whether nothing is under inspection and nothing more can be delivered.
+    /// @dev Whether nothing is under inspection and nothing more can be delivered. No line goes through memory, which
+    /// would grow with each of them until closing a long order fits into no transaction.
     function _isFinished(
         bytes32 id,
         Status status,
@@ -151,11 +152,14 @@ abstract contract OrderBook is IOrderBook, GroupBook, EIP712, Nonces, Reentrancy
     ) internal view returns (bool) {
         bytes calldata schedules = schedulesOf(clauses, lines);
         uint256 points = clauses.points();
+        bool inspected = clauses.has(OPTION_INSPECTION);
+        mapping(uint256 => Line) storage all = _lines[id];
         for (uint256 i = lineCount(schedules, points); i != 0; --i) {
-            Line memory line = _lineState(id, clauses, i - 1);
+            Line storage line = all[i - 1];
+            uint256 delivered = i == 1 && !inspected ? _orders[id].delivered : line.delivered;
+            if (inspected && delivered != line.decided) return false;
             (uint256 ordered, ) = lineAt(schedules, points, i - 1);
-            if (line.delivered != line.decided) return false;
-            if (status == Status.Open && line.delivered < ordered + line.rejected) return false;
+            if (status == Status.Open && delivered < ordered + line.rejected) return false;
         }
         return true;
     }

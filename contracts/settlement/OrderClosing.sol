@@ -53,38 +53,51 @@ abstract contract OrderClosing is IOrderClosing, OrderBook {
 
     function _endOrClose(bytes32 id, OrderTerms calldata terms) private returns (uint256) {
         Order memory order = _orders[id];
-        order.status = Status.Ended;
-        return _mayClose(id, order, terms) ? _close(id, order, terms) : _end(id, order, terms);
+        (uint256 reachable, bool pending) = _reachable(id, terms);
+        return pending || _isHeld(id, order) ? _end(id, order, terms, reachable) : _close(id, order, terms);
     }
 
     /// @dev Whether nothing is pending, deliverable or held.
     function _mayClose(bytes32 id, Order memory order, OrderTerms calldata terms) private view returns (bool) {
-        if (order.flags & FLAG_CALLING != 0) return false;
-        uint256 forfeited = order.flags & FLAG_MONEY == 0 ? 0 : _money[id].forfeited;
-        if (order.paid + forfeited != order.earned) return false;
+        if (_isHeld(id, order)) return false;
         bool decided = order.status == Status.Ended && !terms.clauses.has(OPTION_INSPECTION);
         return decided || _isFinished(id, order.status, terms.clauses, terms.lines);
     }
 
-    /// @dev Books the refund of everything that is neither earned nor pending.
-    function _end(bytes32 id, Order memory order, OrderTerms calldata terms) private returns (uint256 refunded) {
-        refunded = _unpaid(id, order, terms) + order.paid - _reachable(id, terms);
+    /// @dev Whether something of what was earned is neither paid nor forfeited.
+    function _isHeld(bytes32 id, Order memory order) private view returns (bool) {
+        if (order.flags & FLAG_CALLING != 0) return true;
+        uint256 forfeited = order.flags & FLAG_MONEY == 0 ? 0 : _money[id].forfeited;
+        return order.paid + forfeited != order.earned;
+    }
+
+    /// @dev Books the refund of everything that can no more be earned.
+    function _end(
+        bytes32 id,
+        Order memory order,
+        OrderTerms calldata terms,
+        uint256 reachable
+    ) private returns (uint256 refunded) {
+        refunded = _unpaid(id, order, terms) + order.paid - reachable;
         _orders[id].status = Status.Ended;
         _orders[id].flags |= FLAG_MONEY;
         _money[id].refunded = uint56(refunded);
         emit OrderEnded(id, refunded);
     }
 
-    /// @dev The most that can still be earned when nothing more is delivered.
-    function _reachable(bytes32 id, OrderTerms calldata terms) private view returns (uint256 most) {
+    /// @dev The most that can be earned when nothing more is delivered, and whether something is pending. It goes over the
+    /// lines once, and not through memory: else a long order's refund would fit into no transaction.
+    function _reachable(bytes32 id, OrderTerms calldata terms) private view returns (uint256 most, bool pending) {
         Clauses clauses = terms.clauses;
-        if (!clauses.has(OPTION_INSPECTION)) return _orders[id].earned;
+        if (!clauses.has(OPTION_INSPECTION)) return (_orders[id].earned, false);
         bytes calldata schedules = schedulesOf(clauses, terms.lines);
         uint256 points = clauses.points();
+        mapping(uint256 => Line) storage lines = _lines[id];
         for (uint256 i = lineCount(schedules, points); i != 0; --i) {
-            Line memory line = _lineState(id, clauses, i - 1);
-            uint256 pending = line.delivered - line.decided;
-            most += valueAt(schedules, points, i - 1, line.good + pending * MILLION);
+            Line storage line = lines[i - 1];
+            uint256 undecided = line.delivered - line.decided;
+            if (undecided != 0) pending = true;
+            most += valueAt(schedules, points, i - 1, line.good + undecided * MILLION);
         }
     }
 }

@@ -20,6 +20,17 @@ abstract contract OrderCreation is IOrderCreation, OrderBook {
     uint256 private constant MAX_LINES = 4_096;
     uint256 private constant MAX_UNIT_DAYS = 1 << 44;
 
+    /// @dev Whether the token knows ERC-3009. One that does not, but answers any call (as WETH9), would seem to have paid.
+    bool private immutable _authorizes;
+
+    constructor() {
+        // solhint-disable-next-line avoid-low-level-calls
+        (bool success, bytes memory answer) = address(_token).staticcall{gas: 100_000}(
+            abi.encodeCall(IERC3009.authorizationState, (address(0), bytes32(0)))
+        );
+        _authorizes = success && answer.length == 32;
+    }
+
     // ---- effects
 
     /// @dev Books a new order. `schedules` are the lines without what options put in front of them.
@@ -65,6 +76,7 @@ abstract contract OrderCreation is IOrderCreation, OrderBook {
     }
 
     function _receive(address buyer, uint256 amount, bytes32 nonce, TokenSignature calldata signature) internal {
+        if (!_authorizes) revert TokenWithoutAuthorizations();
         IERC3009(address(_token)).receiveWithAuthorization(
             buyer,
             address(this),

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IOrderViews} from "./IOrderBook.sol";
 import {OrderBook} from "./OrderBook.sol";
-import {ClaimList, Line, Lot, Money, Order} from "./OrderState.sol";
+import {ClaimList, Line, Lot, Money, Order, Status} from "./OrderState.sol";
 import {OrderTerms} from "./OrderTerms.sol";
 
 /// @title What the chain keeps of orders
@@ -49,6 +49,7 @@ abstract contract OrderViews is IOrderViews, OrderBook {
     function payableOf(OrderTerms calldata terms) external view returns (uint256) {
         bytes32 id = _orderOf(terms);
         Order memory order = _orders[id];
+        if (order.status == Status.Closed) return 0;
         return order.earned - _heldBack(id, order, terms.clauses) - order.paid;
     }
 
