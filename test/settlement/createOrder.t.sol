@@ -23,10 +23,7 @@ contract CreateOrderTest is EscrowBase {
         vm.assume(bits != 0);
         OrderTerms memory terms = _terms();
         terms.clauses = Clauses.wrap(Clauses.unwrap(terms.clauses) ^ bits);
-        _expectCreationRevert(
-            terms,
-            abi.encodeWithSelector(IOrderFunding.OrderNotPlain.selector, terms.clauses)
-        );
+        _expectCreationRevert(terms, abi.encodeWithSelector(IOrderFunding.OrderNotPlain.selector, terms.clauses));
     }
 
     function test_RevertWhen_EachUnsupportedBitAsksAlone() external {
@@ -47,10 +44,7 @@ contract CreateOrderTest is EscrowBase {
     function test_RevertWhen_ThereAreNoPoints() external {
         OrderTerms memory terms = _terms();
         terms.clauses = Clauses.wrap(Clauses.unwrap(terms.clauses) & ~(uint256(0xff) << 10));
-        _expectCreationRevert(
-            terms,
-            abi.encodeWithSelector(IOrderFunding.OrderNotPlain.selector, terms.clauses)
-        );
+        _expectCreationRevert(terms, abi.encodeWithSelector(IOrderFunding.OrderNotPlain.selector, terms.clauses));
     }
 
     function test_RevertWhen_TheDueDateIsPast() external {
