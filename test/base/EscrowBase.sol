@@ -20,7 +20,13 @@ import {book} from "../../contracts/settlement/Booking.sol";
 import {IDeliveryCounting, SkipReason} from "../../contracts/settlement/IOrderDelivery.sol";
 import {ISupplierEscrow} from "../../contracts/settlement/ISupplierEscrow.sol";
 import {Order} from "../../contracts/settlement/OrderState.sol";
-import {Clauses, DeliveryTerms, OrderTerms, hashAgreement} from "../../contracts/settlement/OrderTerms.sol";
+import {
+    Clauses,
+    DeliveryTerms,
+    OPTION_AMENDED,
+    OrderTerms,
+    hashAgreement
+} from "../../contracts/settlement/OrderTerms.sol";
 import {Test} from "../support/Test.sol";
 
 /// @dev One escrow, its parties, a group of five relayers of which three must sign, and the words to tell what happens.
@@ -56,7 +62,7 @@ abstract contract EscrowBase is Test {
         (buyer, supplier, other) = (_account("buyer"), _account("supplier"), _account("other"));
         manager = new AccessManager(address(this));
         registry = new OrganisationRegistry(address(manager));
-        token = new MockToken();
+        token = _currency();
         escrow = _deploy(IERC20(address(token)), manager, registry);
         quorum = IQuorum(address(escrow));
         group = _registerGroup("relayer", MEMBERS, THRESHOLD);
@@ -64,6 +70,11 @@ abstract contract EscrowBase is Test {
         token.mint(buyer, AMPLE);
         vm.prank(buyer);
         token.approve(address(escrow), type(uint256).max);
+    }
+
+    /// @dev What the escrow pays in.
+    function _currency() internal virtual returns (MockToken) {
+        return new MockToken();
     }
 
     /// @dev An escrow with all its code.
@@ -251,7 +262,7 @@ abstract contract EscrowBase is Test {
         bytes memory hashes;
         for (uint256 i; i < reports.length; ++i) {
             uint256 progress = Progress.unwrap(reports[i].progress);
-            bytes32 order = _idOf(orders[progress >> 240]);
+            bytes32 order = _orderOf(orders[progress >> 240]);
             bytes32 hash = keccak256(
                 abi.encode(DELIVERY_REPORT_TYPEHASH, order, (progress << 16) >> 16, reports[i].root)
             );
@@ -268,6 +279,11 @@ abstract contract EscrowBase is Test {
             )
         );
         return keccak256(abi.encodePacked(hex"1901", domain, batch));
+    }
+
+    /// @dev The order that terms are about: amended ones begin with its id.
+    function _orderOf(DeliveryTerms memory terms) internal view returns (bytes32) {
+        return terms.clauses.has(OPTION_AMENDED) ? bytes32(terms.lines) : _idOf(terms);
     }
 
     function _idOf(DeliveryTerms memory terms) internal view returns (bytes32) {
@@ -311,16 +327,17 @@ abstract contract EscrowBase is Test {
         emit IDeliveryCounting.DeliveryConfirmed(order, book(line, delivered, late, amount, amount, 0), root);
     }
 
-    function _expectSkip(
-        OrderTerms memory terms,
-        DeliveryReport memory report,
-        SkipReason reason
-    ) internal {
+    function _expectSkip(OrderTerms memory terms, DeliveryReport memory report, SkipReason reason) internal {
         bytes32 order = escrow.orderId(terms);
         Order memory before = escrow.orderOf(order);
         uint256 held = token.balanceOf(address(escrow));
         vm.expectEmit(address(escrow));
-        emit IDeliveryCounting.ReportSkipped(order, uint16(Progress.unwrap(report.progress) >> 224), reason, report.root);
+        emit IDeliveryCounting.ReportSkipped(
+            order,
+            uint16(Progress.unwrap(report.progress) >> 224),
+            reason,
+            report.root
+        );
         _confirm(terms, report);
         vm.assertEq(keccak256(abi.encode(escrow.orderOf(order))), keccak256(abi.encode(before)));
         vm.assertEq(token.balanceOf(address(escrow)), held);
