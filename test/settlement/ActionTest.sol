@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {DeliveryReport} from "../../contracts/oracle/DeliveryReport.sol";
 import {AXIS_END, Claim, MAX_CLAIMS, claim, hashClaims} from "../../contracts/settlement/Claim.sol";
 import {Approval} from "../../contracts/settlement/Consent.sol";
 import {IOrderBook} from "../../contracts/settlement/IOrderBook.sol";
@@ -30,6 +31,7 @@ abstract contract ActionTest is SettlementBase {
 
     address internal bank; // owns a claim, too
 
+    OrderTerms internal first; // the terms that the order began with
     OrderTerms internal terms;
     OrderConditions internal conditions;
     bytes32 internal order;
@@ -50,6 +52,7 @@ abstract contract ActionTest is SettlementBase {
 
     function _begin(uint256 bits, bytes memory lines) internal {
         terms = _specialTerms(bits | _penalty(RATE, CAP_DAYS), lines);
+        first = terms;
         conditions = _conditions(terms.clauses);
         order = _open(terms, conditions);
     }
@@ -64,13 +67,16 @@ abstract contract ActionTest is SettlementBase {
         return quantity * MILLION - late * RATE;
     }
 
+    /// @dev Reports name the order; a certificate is the same before and after an amendment.
     function _deliver(uint256 line, uint256 from, uint256 to, uint256 late) internal {
-        _confirm(terms, _report(line, from, to, late));
+        DeliveryReport[] memory reports = _only(_report(line, from, to, late));
+        escrow.confirm(_certify(_only(first), reports), _only(terms), reports);
     }
 
     /// @dev With the list of claims, so that their owners are paid at once.
     function _deliverWith(uint256 line, uint256 from, uint256 to, uint256 late) internal {
-        _confirmWith(terms, _report(line, from, to, late), claims);
+        DeliveryReport[] memory reports = _only(_report(line, from, to, late));
+        escrow.confirmWith(_certify(_only(first), reports), _only(terms), reports, _evidence(claims));
     }
 
     // ---- actions
@@ -181,13 +187,24 @@ abstract contract ActionTest is SettlementBase {
 
     /// @dev Other terms are put in force, and `terms` are what they were.
     function _makeStale() internal {
-        OrderTerms memory first = terms;
         _agreeOn(_next(_bits(), terms.lines));
         terms = first;
     }
 
     function _bits() internal view returns (uint256) {
         return Clauses.unwrap(terms.clauses);
+    }
+
+    function _withPoints(uint256 points) internal view returns (uint256) {
+        return (_bits() & ~(uint256(0xff) << 10)) | (points << 10);
+    }
+
+    function _withDates(uint256 due, uint256 expiry) internal view returns (uint256) {
+        return ((_bits() << 80) >> 80) | (due << 216) | (expiry << 176);
+    }
+
+    function _withGroup(uint256 id) internal view returns (uint256) {
+        return (_bits() & ~(uint256(type(uint40).max) << 18)) | (id << 18);
     }
 
     /// @dev The terms with other clauses and schedules.
