@@ -66,11 +66,11 @@ export interface ReportSize {
 /** Room for the checks of a certificate, and for what a payout's push reserves. */
 const BASE_GAS = 350_000n;
 /** A report of a line not yet delivered that opens a lot, or pays an account not yet paid. */
-const REPORT_GAS = 100_000n;
+const REPORT_GAS = 90_000n;
 /** A report carries its order's lines, at the 40 gas that EIP-7623 asks for a byte at most. */
 const BYTE_GAS = 40n;
 /** A claim whose owner was not yet paid: its word, its place in the new list and in the event, and the push. */
-const CLAIM_GAS = 45_000n;
+const CLAIM_GAS = 35_000n;
 
 /** Gas limit for a batch; test/chain/confirmGas.test.ts measures what it must suffice for. */
 export function confirmGas(reports: readonly ReportSize[]): bigint {

@@ -38,14 +38,6 @@ export const BOOKING_BITS: Layout = [
   ["paid", 56],
 ];
 
-/** Claim of Claim.sol. */
-export const CLAIM_BITS: Layout = [
-  ["end", 56],
-  ["owner", 160],
-  ["slots", 8],
-  ["id", 32],
-];
-
 /** A line of first terms. */
 export const LINE_BITS: Layout = [
   ["quantity", 40],

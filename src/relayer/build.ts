@@ -67,11 +67,11 @@ export async function buildReports({
   }
   const reports: Report[] = [];
   const sizes: ReportSize[] = [];
-  const claims = await claimCounts(db, [...orders.keys()]);
+  const claims = await claimsOf(db, [...orders.keys()]);
   let room = MAX_LISTED;
   for (const { order, line, candidates } of lines.values()) {
     if (room === 0) break;
-    const size = { order: order.id, bytes: order.size, claims: claims.get(order.id) ?? 0 };
+    const size = { order: order.id, bytes: order.size, claims: claims.get(order.id)?.claims.length ?? 0 };
     // One that fits no transaction at all holds up no other.
     if (confirmGas([...sizes, size]) > MAX_GAS) continue;
     const report = await buildReport(view, order, line, candidates, room);
@@ -81,10 +81,6 @@ export async function buildReports({
     room -= report.events.length;
   }
   return reports.sort(byPayee((order) => orders.get(order)?.supplier ?? ""));
-}
-
-async function claimCounts(db: Kysely<RelayerTables>, orders: readonly string[]): Promise<Map<string, number>> {
-  return new Map((await claimsOf(db, orders)).map(({ order, list }) => [order, list.claims.length]));
 }
 
 /** Names a line among all orders. */

@@ -1,29 +1,27 @@
 import type { Kysely } from "kysely";
-import type { ClaimList } from "../chain/claims.ts";
+import { packClaim, unpackClaim } from "../chain/claims.ts";
+import type { ClaimBook } from "../chain/claims.ts";
 import type { RelayerTables } from "./tables.ts";
 
-/** The present lists of those orders that were assigned. */
-export async function claimsOf(
-  db: Kysely<RelayerTables>,
-  orders: readonly string[],
-): Promise<{ order: string; list: ClaimList }[]> {
+/** The present claims on those orders that were assigned, by order id. */
+export async function claimsOf(db: Kysely<RelayerTables>, orders: readonly string[]): Promise<Map<string, ClaimBook>> {
   const rows = await db
     .selectFrom("chain_claims")
-    .select(["order_id", "list"])
+    .select(["order_id", "book"])
     .where("order_id", "in", orders)
-    .orderBy("block", "desc")
-    .orderBy("log_index", "desc")
+    .orderBy("block")
+    .orderBy("log_index")
     .execute();
-  const found = new Map<string, ClaimList>();
-  for (const { order_id, list } of rows) if (!found.has(order_id)) found.set(order_id, claimsFromJson(list));
-  return [...found].map(([order, list]) => ({ order, list }));
+  // The last one of an order stays.
+  const books = new Map(rows.map(({ order_id, book }) => [order_id, book]));
+  return new Map([...books].map(([order, book]) => [order, claimsFromJson(book)]));
 }
 
-export function claimsToJson({ paid, claims }: ClaimList): string {
-  return JSON.stringify({ paid: String(paid), claims: claims.map(String) });
+export function claimsToJson({ supplier, paid, claims }: ClaimBook): string {
+  return JSON.stringify({ supplier, paid: String(paid), claims: claims.map((claim) => String(packClaim(claim))) });
 }
 
-function claimsFromJson(text: string): ClaimList {
-  const { paid, claims } = JSON.parse(text) as { paid: string; claims: string[] };
-  return { paid: BigInt(paid), claims: claims.map(BigInt) };
+function claimsFromJson(text: string): ClaimBook {
+  const { supplier, paid, claims } = JSON.parse(text) as { supplier: string; paid: string; claims: string[] };
+  return { supplier, paid: BigInt(paid), claims: claims.map((word) => unpackClaim(BigInt(word))) };
 }

@@ -82,7 +82,7 @@ async function createOrderTables(db: Database): Promise<void> {
     `create index chain_amendments_order on chain_amendments (order_id)`,
     `create table chain_rejections (order_id text not null, lot bigint not null, line bigint not null, quantity text not null,
        block bigint not null, final_block bigint, primary key (order_id, lot))`,
-    `create table chain_claims (order_id text not null, list text not null, block bigint not null, log_index bigint not null,
+    `create table chain_claims (order_id text not null, book text not null, block bigint not null, log_index bigint not null,
        primary key (block, log_index))`,
     `create index chain_claims_order on chain_claims (order_id)`,
   ]);

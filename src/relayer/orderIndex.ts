@@ -1,5 +1,5 @@
-import { applyAssignment, applyPayment } from "../chain/claims.ts";
-import type { ClaimList } from "../chain/claims.ts";
+import { assignClaim, newClaimBook, payClaims, unpackClaim, unpackPayment } from "../chain/claims.ts";
+import type { ClaimBook } from "../chain/claims.ts";
 import { unpackBooking } from "../chain/terms.ts";
 import type { ChainLog } from "../chain/transactions.ts";
 import { claimsOf, claimsToJson } from "./claimLists.ts";
@@ -82,31 +82,33 @@ export const orderEvents: Record<string, Handler> = {
       : Promise.resolve(),
   ClaimAssigned: async (db, args, log) => {
     const order = lower(args.order);
-    const [known] = await claimsOf(db, [order]);
+    const known = (await claimsOf(db, [order])).get(order);
     // The first assignment is of the supplier's whole remainder, so it begins where the order is paid up to.
-    const list = known?.list ?? { paid: BigInt(args.start as bigint), claims: [] };
-    await insertClaims(db, order, applyAssignment({ list, ...assignmentIn(args) }), log);
+    const book = known ?? { ...newClaimBook({ supplier: String(args.from) }), paid: BigInt(args.start as bigint) };
+    const rest = BigInt(args.rest as bigint);
+    const parts = { given: unpackClaim(BigInt(args.given as bigint)), rest: rest === 0n ? null : unpackClaim(rest) };
+    await insertClaims(db, order, assignClaim(book, { claim: Number(args.claim), ...parts }), log);
   },
   OrderPaid: async (db, args, log) => {
-    const [known] = await claimsOf(db, [lower(args.order)]);
-    if (!known) return;
-    const amount = [...(args.payments as bigint[])].reduce((sum, payment) => sum + BigInt.asUintN(96, payment), 0n);
-    await insertClaims(db, known.order, applyPayment({ list: known.list, amount }), log);
+    const order = lower(args.order);
+    const book = (await claimsOf(db, [order])).get(order);
+    if (!book) return;
+    const amounts = [...(args.payments as bigint[])].map((word) => unpackPayment(word).amount);
+    await insertClaims(db, order, payClaims(book, sum(amounts)), log);
   },
 };
 
-function assignmentIn(args: Parameters<Handler>[1]) {
-  const [given, rest] = [BigInt(args.given as bigint), BigInt(args.rest as bigint)];
-  return { claim: Number(args.claim), given, rest };
-}
-
-function insertClaims(db: Tables, order: string, list: ClaimList, log: ChainLog): Promise<unknown> {
+function insertClaims(db: Tables, order: string, book: ClaimBook, log: ChainLog): Promise<unknown> {
   return insert(db, "chain_claims", {
     order_id: order,
-    list: claimsToJson(list),
+    book: claimsToJson(book),
     block: log.blockNumber,
     log_index: log.index,
   });
+}
+
+function sum(amounts: readonly bigint[]): bigint {
+  return amounts.reduce((total, amount) => total + amount, 0n);
 }
 
 function setOrder(

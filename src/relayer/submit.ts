@@ -1,4 +1,5 @@
 import type { Kysely, Selectable } from "kysely";
+import { packClaim } from "../chain/claims.ts";
 import { confirmGas, encodeConfirm } from "../chain/confirm.ts";
 import type { Sender } from "../chain/sender.ts";
 import { MAX_TRANSACTION_GAS } from "../chain/preflight.ts";
@@ -74,7 +75,8 @@ export function createSubmitter({
   async function callOf(batch: Batch, digest: string): Promise<{ data: string; gas: bigint }> {
     const orders = [...new Set(batch.reports.map(({ order }) => order))];
     const terms = await termsOf(orders);
-    const claims = new Map((await claimsOf(db, orders)).map(({ order, list }) => [order, list.claims]));
+    const books = [...(await claimsOf(db, orders))];
+    const claims = new Map(books.map(([order, book]) => [order, book.claims.map(packClaim)]));
     const gasWith = (lists: typeof claims): bigint =>
       confirmGas(
         batch.reports.map(({ order }) => ({

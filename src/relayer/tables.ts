@@ -67,8 +67,8 @@ export interface RelayerTables {
     block: number;
     final_block: number | null;
   };
-  /** The list of an assigned order's claims after each event that changed it. */
-  chain_claims: { order_id: string; list: string; block: number; log_index: number };
+  /** The claims on an assigned order after each event that changed them. */
+  chain_claims: { order_id: string; book: string; block: number; log_index: number };
   sheets: { order_id: string; number: string; document: string };
   messages: {
     id: number;

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
-import { linesFromBytes, OPTION_AMENDED, OPTION_DEVICES, unpackClauses } from "../chain/terms.ts";
+import { readLines } from "../chain/schedules.ts";
+import { unpackClauses } from "../chain/terms.ts";
 import type { LineTerms } from "../chain/terms.ts";
 import type { RelayerTables } from "./tables.ts";
 
@@ -36,10 +37,7 @@ export async function termsInForce({
   return { clauses: BigInt(last.clauses), lines: last.lines, dues };
 }
 
-/** What is ordered of each line, and its total: the last point of its price schedule. Schedule.sol has the layout. */
-export function orderedLines({ clauses, lines }: { clauses: bigint; lines: string }): LineTerms[] {
-  const { options, points } = unpackClauses(clauses);
-  const words = [OPTION_AMENDED, OPTION_DEVICES].filter((option) => (options & option) !== 0).length;
-  const schedules = linesFromBytes(`0x${lines.slice(2 + 64 * words)}`);
-  return schedules.filter((_, i) => (i + 1) % points === 0);
+/** What is ordered of each line, and its total: the last point of its price schedule. */
+export function orderedLines(terms: { clauses: bigint; lines: string }): LineTerms[] {
+  return readLines(terms).schedules.map((schedule) => schedule.at(-1) ?? { quantity: 0n, total: 0n });
 }
