@@ -60,13 +60,15 @@ describe("relayers serve an order that was amended", () => {
     const { publish, step, chain, device, order, terms, network } = await createOrderNetwork(options);
     chain.emit("quorum", "GroupRegistered", [2, 2, [3, 4].map((i) => network[i]?.address)]);
     await step(1);
-    // What the old group agreed on and nobody sent is void: its members would only be skipped.
+    // What the old group agreed on is void, and its other members do not send it again.
     await publish(device, deliveryOf("e1", 4));
     const [first] = network;
     const certified = () => first?.db.selectFrom("batches").selectAll().where("state", "=", "certified").execute();
     while (chain.delivered(order) === 0n && (await certified())?.length === 0) await step(1);
     chain.amend(order, amendedTerms({ order, terms, clauses: { group: 2 } }));
-    await step(2);
+    for (const [i, member] of network.entries()) member.up = i <= 2;
+    await step(20);
+    expect(chain.skipped).to.have.length(1); // it was on its way
     for (const [i, member] of network.entries()) member.up = i > 2;
     await publish(device, deliveryOf("e2", 3));
     await step(30);
