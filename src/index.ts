@@ -11,6 +11,8 @@ export { readOrganisations } from "./sdk/identity/readOrganisations.ts";
 export { registerOrganisation } from "./sdk/identity/registerOrganisation.ts";
 export { revokeDevice } from "./sdk/identity/revokeDevice.ts";
 
+export { readLedger } from "./sdk/ledger/readLedger.ts";
+
 export { registerRelayerGroup } from "./sdk/oracle/registerRelayerGroup.ts";
 
 export { readMessages } from "./sdk/relayers/readMessages.ts";
@@ -43,6 +45,10 @@ export type { PurchaseOrder } from "./formats/purchaseOrder.ts";
 export type { Device } from "./sdk/identity/readDevice.ts";
 export type { OrganisationKind } from "./sdk/identity/organisationKinds.ts";
 export type { Organisation } from "./sdk/identity/readOrganisation.ts";
+export type { Entry, Posting } from "./sdk/ledger/journal.ts";
+export type { OrderFigures } from "./sdk/ledger/orders.ts";
+export type { Ledger } from "./sdk/ledger/readLedger.ts";
+export type { Difference } from "./sdk/ledger/reconcile.ts";
 export type { Delivery } from "./sdk/settlement/readDeliveries.ts";
 export type { Order } from "./sdk/settlement/readOrder.ts";
 export type { OrderDocument } from "./sdk/settlement/orderDocument.ts";

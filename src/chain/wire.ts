@@ -72,12 +72,17 @@ export async function readReceipt(provider: RpcProvider, hash: string): Promise<
   };
 }
 
-/** The logs of some contracts in a range of blocks, in the chain's order. */
+/**
+ * The logs of some contracts in a range of blocks, in the chain's order.
+ *
+ * @param topics what they must be, by position; null: anything
+ */
 export async function readLogs(
   provider: RpcProvider,
-  p: { addresses: string[]; from: number; to: number },
+  p: { addresses: string[]; from: number; to: number; topics?: (string | null)[] },
 ): Promise<ChainLog[]> {
-  const filter = { address: p.addresses, fromBlock: quantity(p.from), toBlock: quantity(p.to) };
+  const topics = p.topics === undefined ? {} : { topics: p.topics };
+  const filter = { address: p.addresses, fromBlock: quantity(p.from), toBlock: quantity(p.to), ...topics };
   const logs = listOf(await provider.send("eth_getLogs", [filter])).map(logOf);
   return logs.sort((a, b) => a.blockNumber - b.blockNumber || a.index - b.index);
 }

@@ -19,6 +19,7 @@ const PUBLIC = [
   "readDeliveries",
   "readDevice",
   "readDevices",
+  "readLedger",
   "readMessages",
   "readOrder",
   "readOrders",
