@@ -11,7 +11,7 @@ export interface Posting {
   amount: bigint;
 }
 
-/** What one event did to the accounts; its postings sum to zero. */
+/** What one event did to the accounts; its postings sum to zero, and those that gave come first. */
 export interface Entry extends Place {
   event: string;
   /** Null where the event names none. */
@@ -130,6 +130,7 @@ function writeTransaction(events: readonly LedgerEvent[], orders: Map<string, Or
   }
   endPull();
   for (const { entry, left } of waiting) if (left > 0n) post(entry, UNEXPLAINED, left);
+  for (const { postings } of entries) postings.sort((a, b) => Number(a.amount > 0n) - Number(b.amount > 0n));
   return entries;
 }
 
