@@ -5,78 +5,8 @@ export interface RevertText {
   advice: string;
 }
 
-/** The errors that our own contracts declare, by their signature. A test compares it with the contracts. */
+/** The errors of relayer groups, registries and currency, by their signature. A test compares it with the contracts. */
 export const OWN_REVERTS: Readonly<Record<string, RevertText>> = {
-  "OrderCallerNotBuyer(address caller, address buyer)": {
-    message: "{caller} cannot open an order with the money of {buyer}.",
-    expected: "a transaction from {buyer}",
-    advice: "Sign with the buyer's key, or name the signer as the buyer in the terms.",
-  },
-  "OrderExists(bytes32 order)": {
-    message: "Order {order} exists already, with exactly these terms.",
-    expected: "terms that were not used before",
-    advice: "Look at its status before you repeat it; a new salt in the order sheet makes an equal order a new one.",
-  },
-  "OrderNotOpen(bytes32 order, uint8 status)": {
-    message: "Order {order} is {status:orderStatus}.",
-    expected: "an open order, and the terms that are in force",
-    advice: "Check the order's id, its escrow and its terms: one changed term gives another id.",
-  },
-  "OrderDates(uint256 due, uint256 expiry, uint256 grace, uint256 now_)": {
-    message: "The order's dates do not fit: due {due:time}, expiry {expiry:time}, grace {grace} s, now {now_:time}.",
-    expected: "now <= due <= expiry, and a grace of at most 7776000 s (90 days)",
-    advice: "Move the delivery date into the future; for a past order of a demonstration use --rebase-dates.",
-  },
-  "OrderPayee(address supplier)": {
-    message: "{supplier} cannot be the supplier that is paid.",
-    expected: "an account that is neither zero nor the escrow itself",
-    advice: "Name the supplier's own account in the terms.",
-  },
-  "OrderLines(uint256 index, uint256 length)": {
-    message: "Line {index} of the terms is unusable; the lines have {length} bytes.",
-    expected: "at least one line, 12 bytes each, each with a quantity above zero",
-    advice: "Check the quantities of the order's lines.",
-  },
-  "OrderTotal(uint256 total)": {
-    message: "An order over {total} minor units cannot be kept.",
-    expected: "a total above zero and below 72057594037927936 minor units",
-    advice: "Split the order, or check the amounts of its lines.",
-  },
-  "OrderLateness(uint256 index, uint256 unitDays)": {
-    message: "Line {index} could be late by {unitDays} unit-days, which is more than can be counted.",
-    expected: "at most 17592186044416 unit-days: the line's quantity times the days that count",
-    advice: "Give the line fewer decimals, split it, or count fewer days of lateness.",
-  },
-  "OrderClauseUnsupported(uint256 clauses)": {
-    message: "The terms ask for a clause that this escrow does not know: {clauses}.",
-    expected: "terms without inspection, retention, penalty, device signatures, points or an origin",
-    advice: "Leave the clause out, or use an escrow of a version that has it.",
-  },
-  "OrderRefundTooEarly(uint256 now_, uint256 from)": {
-    message: "A refund is possible from {from:time} on; the chain's time is {now_:time}.",
-    expected: "a refund after expiry and grace",
-    advice: "Wait until then; deliveries before expiry are still paid.",
-  },
-  "OrderNothingToSettle(bytes32 order)": {
-    message: "Nothing of order {order} can be settled now.",
-    expected: "something that became payable, or nothing left to wait for",
-    advice: "Look at the order's status; what is pending ends by itself.",
-  },
-  "CreditTooSmall(uint256 credit, uint256 amount)": {
-    message: "{amount} minor units were asked for, the credit is {credit}.",
-    expected: "at most {credit}",
-    advice: "Withdraw no more than the credit.",
-  },
-  "CreditReceiver(address to)": {
-    message: "A credit cannot be withdrawn to {to}.",
-    expected: "an account that is neither zero nor the escrow itself",
-    advice: "Name an account that can receive the currency.",
-  },
-  "PushGas(uint256 left, uint256 needed)": {
-    message: "{left} gas is left, a payment needs {needed}.",
-    expected: "enough gas for every payee of the batch",
-    advice: "Send the transaction with a higher gas limit, or fewer deliveries in it.",
-  },
   "QuorumSize(uint256 members, uint256 threshold)": {
     message: "A group of {members} with a threshold of {threshold} is impossible.",
     expected: "1 to 32 members and a threshold from 1 to their number",

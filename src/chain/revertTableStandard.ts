@@ -185,4 +185,9 @@ export const STANDARD_REVERTS: Readonly<Record<string, RevertText>> = {
     expected: "at most 31 bytes",
     advice: "Shorten it.",
   },
+  "MissingPrecompile(address)": {
+    message: "The chain lacks a precompiled contract that this needs.",
+    expected: "a chain whose precompiles are those of its hard fork",
+    advice: "Check the chain's hard fork; P-256 signatures need Osaka (EIP-7951).",
+  },
 };

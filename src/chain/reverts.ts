@@ -2,10 +2,12 @@ import { AbiCoder, Interface } from "ethers";
 import type { ErrorDescription, Result } from "ethers";
 import { ChainError } from "./errors.ts";
 import { OWN_REVERTS } from "./revertTable.ts";
+import { ACTION_REVERTS } from "./revertTableActions.ts";
+import { ORDER_REVERTS } from "./revertTableOrders.ts";
 import { STANDARD_REVERTS } from "./revertTableStandard.ts";
 
 /** Every error that this version can explain, by its signature. */
-export const REVERTS = { ...OWN_REVERTS, ...STANDARD_REVERTS };
+export const REVERTS = { ...OWN_REVERTS, ...ORDER_REVERTS, ...ACTION_REVERTS, ...STANDARD_REVERTS };
 
 const known = new Interface(Object.keys(REVERTS).map((signature) => `error ${signature}`));
 const texts = new Map(
@@ -32,6 +34,7 @@ const PANICS: Readonly<Record<string, string>> = {
 export const FORMATS: Readonly<Record<string, (value: string) => string>> = {
   time: (value) => timeOf(BigInt(value)),
   orderStatus: (value) => ["unknown, or its terms are other ones", "open", "ended", "closed"][Number(value)] ?? value,
+  lotStatus: (value) => ["unknown, or decided", "pending", "rejected", "disputed"][Number(value)] ?? value,
   organisationStatus: (value) => ["unknown", "active", "suspended"][Number(value)] ?? value,
   curve: (value) => ["none", "P-256", "secp256k1"][Number(value)] ?? value,
 };

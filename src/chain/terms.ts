@@ -279,7 +279,8 @@ function unpacked(terms: OrderTerms): Record<string, unknown> {
   return { ...terms, ...unpackClauses(terms.clauses), agreement: terms };
 }
 
-function fields(list: string): TypedDataField[] {
+/** The fields of an EIP-712 struct, as `type name` with commas between. */
+export function fields(list: string): TypedDataField[] {
   return list.split(",").map((field) => {
     const [type = "", name = ""] = field.split(" ");
     return { name, type };

@@ -18,6 +18,8 @@ export async function readEvents(p: {
   address: string;
   abi: Interface;
   names: readonly string[];
+  /** Only events whose first indexed argument is this, 0x-hex of 32 bytes. */
+  about?: string;
   /** First block to look at; default: the deployment's. */
   from?: number;
 }): Promise<ReadEvent[]> {
@@ -26,7 +28,8 @@ export async function readEvents(p: {
   const events: ReadEvent[] = [];
   for (let from = p.from ?? deployment.block; from <= head; from += RANGE) {
     const to = Math.min(from + RANGE - 1, head);
-    const logs = await readLogs(provider, { addresses: [p.address], from, to });
+    const topics = p.about === undefined ? {} : { topics: [null, p.about.toLowerCase()] };
+    const logs = await readLogs(provider, { addresses: [p.address], from, to, ...topics });
     events.push(...logs.flatMap((log) => eventIn({ log, abi: p.abi, names: p.names })));
   }
   return events;

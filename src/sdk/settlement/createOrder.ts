@@ -1,7 +1,7 @@
-import { currencyContracts } from "../../chain/deployment.ts";
-import { interfaces } from "../../chain/contracts.ts";
 import type { SentTransaction } from "../../chain/transactions.ts";
 import type { AccountClient } from "../client.ts";
+import { allowEscrow } from "./allowEscrow.ts";
+import { callEscrow } from "./escrowCall.ts";
 import { totalOf } from "./orderDocument.ts";
 import type { OrderDocument } from "./orderDocument.ts";
 
@@ -18,24 +18,17 @@ export interface CreateOrderReturnType {
 }
 
 /**
- * Funds an order: gives the escrow the allowance that it needs and creates the order. Announce it to the relayers first.
+ * Funds a plain order: gives the escrow the allowance that it needs and creates the order. Announce it to the relayers first.
  *
- * @throws ChainError what token or escrow say: too little money, an order with these terms exists, dates that are past
+ * @throws ChainError what token or escrow say: too little money, an order with these terms exists, dates that are past,
+ *   clauses that only `openOrder` takes
  * @example
  * await announceOrder({ order, relayers });
  * const { creation } = await createOrder({ client: buyer, order });
  */
 export async function createOrder({ client, order }: CreateOrderParameters): Promise<CreateOrderReturnType> {
-  const { token: address, escrow } = currencyContracts({
-    deployment: client.deployment,
-    currency: order.sheet.currency,
-  });
-  const { token } = client.contracts.currency(order.sheet.currency);
-  const total = totalOf(order.sheet);
-  const enough = (await token.allowance(client.address, escrow)) >= total;
-  const allow = token.interface.encodeFunctionData("approve", [escrow, total]);
-  const allowance = enough ? null : await client.write({ to: address, data: allow });
-  const create = interfaces.supplierEscrow.encodeFunctionData("createOrder", [order.terms]);
-  const creation = await client.write({ to: escrow, data: create });
+  const { currency } = order.sheet;
+  const allowance = await allowEscrow({ client, currency, amount: totalOf(order.sheet) });
+  const creation = await callEscrow({ client, currency, name: "createOrder", args: [order.terms] });
   return { allowance, creation };
 }

@@ -1,9 +1,18 @@
+import type { Claim } from "../../chain/claims.ts";
 import { interfaces } from "../../chain/contracts.ts";
 import { currencyContracts } from "../../chain/deployment.ts";
-import { linesFromBytes, unpackClauses } from "../../chain/terms.ts";
-import type { Clauses, LineTerms, OrderTerms } from "../../chain/terms.ts";
+import { FLAG_MONEY } from "../../chain/orderState.ts";
+import { fundedBy, readLines } from "../../chain/schedules.ts";
+import type { Schedule } from "../../chain/schedules.ts";
+import type { StatutoryReport } from "../../chain/statutory.ts";
+import { unpackClauses } from "../../chain/terms.ts";
+import type { Clauses, LineTerms, OrderConditions, OrderTerms } from "../../chain/terms.ts";
 import type { Client } from "../client.ts";
 import { readEvents } from "../logs.ts";
+import { readOrderHistory } from "./orderEvents.ts";
+import { lotsOf } from "./readLots.ts";
+import type { Lot } from "./readLots.ts";
+import { readStatutory } from "./readStatutory.ts";
 
 export interface ReadOrderParameters {
   client: Client;
@@ -11,65 +20,109 @@ export interface ReadOrderParameters {
   currency: string;
   /** The order's id, 0x-hex. */
   order: string;
+  /** The conditions of its document: with them lots have deadlines, and statutory dates and interest are reported. */
+  conditions?: OrderConditions;
 }
 
+/** A line: what is ordered and what became of it. Quantities in the line's scale. */
+export interface OrderLine extends LineTerms {
+  /** The prices in force, of which quantity and total are the end. */
+  schedule: Schedule;
+  /** Cumulative. */
+  delivered: bigint;
+  /** Cumulative unit-days. */
+  late: bigint;
+  /** Finally; makes room for replacements. */
+  rejected: bigint;
+  /** Accepted, rejected or ruled upon. */
+  decided: bigint;
+  /** Worth money, in millionths of a unit. */
+  good: bigint;
+}
+
+/** An order; amounts in minor units. */
 export interface Order {
   order: string;
   currency: string;
   status: "open" | "ended" | "closed";
-  /** As they were agreed first. */
+  /** What signatures about the whole order name. */
+  seq: number;
+  /** Those in force. */
   terms: OrderTerms;
+  /** As they were agreed first; their digest is the order's id. */
+  firstTerms: OrderTerms;
   clauses: Clauses;
-  /** Per line what was ordered, and what is delivered by now in the line's scale. */
-  lines: (LineTerms & { delivered: bigint })[];
-  /** Paid or credited so far, in minor units. */
+  lines: OrderLine[];
+  /** What the terms in force cost the buyer. */
+  funded: bigint;
+  /** Value of all that was accepted. */
+  earned: bigint;
+  /** Paid or credited so far. */
   paid: bigint;
+  /** What `settle` would pay now. */
+  payable: bigint;
+  /** Went back to the buyer when the order ended. */
+  refunded: bigint;
+  /** Of the retention, by the call on it. */
+  forfeited: bigint;
+  /** Not paid, from below; empty as long as nothing was assigned. */
+  claims: readonly Claim[];
+  /** Not decided. */
+  lots: Lot[];
+  /** Null without conditions. */
+  statutory: StatutoryReport | null;
 }
 
 const STATUS = [null, "open", "ended", "closed"] as const;
 
 /**
- * Reads an order: its terms from the event that created it, its state from the escrow. Null when there is none.
+ * Reads an order: its terms and claims from events, its state from the escrow. Null when there is none.
  *
  * @throws ChainError `currency-not-deployed`
  * @example
  * const order = await readOrder({ client, currency: "KRW", order: id });
  */
-export async function readOrder({ client, currency, order }: ReadOrderParameters): Promise<Order | null> {
+export async function readOrder(p: ReadOrderParameters): Promise<Order | null> {
+  const { client, currency } = p;
   const { escrow } = client.contracts.currency(currency);
-  const state = await escrow.orderOf(order);
+  const state = await escrow.orderOf(p.order);
   const status = STATUS[Number(state.status)] ?? null;
-  if (status === null) return null;
-  const created = (await readCreations({ client, currency })).find((one) => one.order === order.toLowerCase());
-  if (created === undefined) return null;
+  const history = status === null ? null : await readOrderHistory(p);
+  if (status === null || history === null) return null;
+  const { terms, firstTerms, book, events } = history;
   const lines = await Promise.all(
-    linesFromBytes(created.terms.lines).map(async (line, index) => ({
-      ...line,
-      delivered: (await escrow.lineOf(created.terms, index)).delivered,
-    })),
+    readLines(terms).schedules.map(async (schedule, index) => {
+      const { delivered, late, rejected, decided, good } = await escrow.lineOf(terms, index);
+      const end = schedule.at(-1) ?? { quantity: 0n, total: 0n };
+      return { ...end, schedule, delivered, late, rejected, decided, good };
+    }),
   );
-  const clauses = unpackClauses(created.terms.clauses);
-  return { order: created.order, currency, status, terms: created.terms, clauses, lines, paid: state.paid };
+  const money = (Number(state.flags) & FLAG_MONEY) === 0 ? null : await escrow.moneyOf(p.order);
+  return {
+    order: p.order.toLowerCase(),
+    currency,
+    status,
+    seq: Number(state.seq),
+    terms,
+    firstTerms,
+    clauses: unpackClauses(terms.clauses),
+    lines,
+    funded: fundedBy(terms),
+    earned: state.earned,
+    paid: state.paid,
+    payable: status === "closed" ? 0n : await escrow.payableOf(terms),
+    refunded: money?.refunded ?? 0n,
+    forfeited: money?.forfeited ?? 0n,
+    claims: book.claims,
+    lots: await lotsOf({ ...p, events }),
+    statutory: p.conditions === undefined ? null : await readStatutory({ client, events, conditions: p.conditions }),
+  };
 }
 
-/** All orders that were created in a currency, with their terms, in the chain's order. */
-export async function readCreations(p: {
-  client: Client;
-  currency: string;
-}): Promise<{ order: string; terms: OrderTerms; block: number; transaction: string }[]> {
+/** Ids of all orders that were created in a currency, in the chain's order. */
+export async function readCreations(p: { client: Client; currency: string }): Promise<string[]> {
   const { escrow: address } = currencyContracts({ deployment: p.client.deployment, currency: p.currency });
   const abi = interfaces.supplierEscrow;
   const events = await readEvents({ client: p.client, address, abi, names: ["OrderCreated"] });
-  return events.map(({ log, event: { args } }) => ({
-    order: (args["order"] as string).toLowerCase(),
-    terms: {
-      buyer: (args["buyer"] as string).toLowerCase(),
-      supplier: (args["supplier"] as string).toLowerCase(),
-      clauses: args["clauses"] as bigint,
-      conditions: args["conditions"] as string,
-      lines: args["lines"] as string,
-    },
-    block: log.blockNumber,
-    transaction: log.transactionHash,
-  }));
+  return events.map(({ event }) => (event.args["order"] as string).toLowerCase());
 }

@@ -19,7 +19,7 @@ export async function readOrders({ client, currency }: ReadOrdersParameters): Pr
   const currencies = currency === undefined ? Object.keys(client.deployment.currencies) : [currency];
   const orders: Order[] = [];
   for (const code of currencies) {
-    for (const { order } of await readCreations({ client, currency: code })) {
+    for (const order of await readCreations({ client, currency: code })) {
       const found = await readOrder({ client, currency: code, order });
       if (found !== null) orders.push(found);
     }
