@@ -10,19 +10,23 @@ export interface Share {
 }
 
 /**
- * Calldata of `SupplierEscrow.confirm` for a batch that a quorum signed.
+ * Calldata that confirms a batch which a quorum signed: `SupplierEscrow.confirmWith` where an order of it was assigned, so
+ * that every owner of a claim is paid in the same transaction, else `confirm`.
  *
  * @param terms the terms in force of every order in the batch, by its id
+ * @param claims the present list of every order that was assigned, by its id; words of Claim.sol
  * @throws FactoryChainError `terms-missing` when one of them is not there
  */
 export function encodeConfirm({
   batch,
   shares,
   terms,
+  claims = new Map(),
 }: {
   batch: DeliveryBatch;
   shares: readonly Share[];
   terms: ReadonlyMap<string, OrderTerms>;
+  claims?: ReadonlyMap<string, readonly bigint[]>;
 }): string {
   const { reports, ...judged } = batch;
   const signed = shares
@@ -35,7 +39,13 @@ export function encodeConfirm({
     signatures: signed.map(({ signature }) => signature),
   };
   const deliveries = reports.map(({ order, ...report }) => ({ terms: known(terms, order), report }));
-  return interfaces.supplierEscrow.encodeFunctionData("confirm", confirmArguments({ certificate, deliveries }));
+  const values = confirmArguments({ certificate, deliveries });
+  // As `confirmArguments` lists the orders: each once, where it comes first.
+  const orders = [...new Set(reports.map(({ order }) => order))];
+  if (!orders.some((order) => claims.has(order)))
+    return interfaces.supplierEscrow.encodeFunctionData("confirm", values);
+  const evidence = orders.map((order) => ({ claims: claims.get(order) ?? [], devices: [] }));
+  return interfaces.supplierEscrow.encodeFunctionData("confirmWith", [...values, evidence]);
 }
 
 function known(terms: ReadonlyMap<string, OrderTerms>, order: string): OrderTerms {
@@ -44,18 +54,27 @@ function known(terms: ReadonlyMap<string, OrderTerms>, order: string): OrderTerm
   return found;
 }
 
+/** What a report adds to the gas of its batch. */
+export interface ReportSize {
+  order: string;
+  /** Bytes of the lines in the order's terms. */
+  bytes: number;
+  /** Claims of the order; none where it was not assigned. */
+  claims: number;
+}
+
 /** Room for the checks of a certificate, and for what a payout's push reserves. */
 const BASE_GAS = 350_000n;
-/** A report of a line not yet delivered that pays an account not yet paid. */
+/** A report of a line not yet delivered that opens a lot, or pays an account not yet paid. */
 const REPORT_GAS = 90_000n;
-/** A report carries its order's lines, 12 bytes each, at the 40 gas that EIP-7623 asks for a byte at most. */
-const LINE_GAS = 480n;
+/** A report carries its order's lines, at the 40 gas that EIP-7623 asks for a byte at most. */
+const BYTE_GAS = 40n;
+/** A claim whose owner was not yet paid: its word, its place in the new list and in the event, and the push. */
+const CLAIM_GAS = 35_000n;
 
-/**
- * Gas limit for a batch.
- *
- * @param lines per report, how many lines its order has
- */
-export function confirmGas(lines: readonly number[]): bigint {
-  return lines.reduce((sum, count) => sum + REPORT_GAS + LINE_GAS * BigInt(count), BASE_GAS);
+/** Gas limit for a batch; test/chain/confirmGas.test.ts measures what it must suffice for. */
+export function confirmGas(reports: readonly ReportSize[]): bigint {
+  const claims = new Map(reports.map((report) => [report.order, report.claims]));
+  const forClaims = CLAIM_GAS * BigInt([...claims.values()].reduce((sum, count) => sum + count, 0));
+  return reports.reduce((sum, { bytes }) => sum + REPORT_GAS + BYTE_GAS * BigInt(bytes), BASE_GAS + forClaims);
 }

@@ -1,6 +1,6 @@
 import { FactoryChainError } from "../lib/errors.ts";
 
-/** Why an event is refused: for ever, and the same by every relayer. Stable codes; docs/formats/delivery-event.md lists them. */
+/** Why an event is refused: for ever (`after-expiry` unless an amendment moves the expiry), and the same by every relayer. Stable codes; docs/formats/delivery-event.md lists them. */
 export const REFUSAL_REASONS = {
   malformed: "The message, its JSON or a field that is read cannot be understood.",
   "too-large": "The message is larger than 64 KiB.",
@@ -16,8 +16,8 @@ export const REFUSAL_REASONS = {
   scale: "The quantity is finer than the line's scale.",
   quantity: "The quantity is zero, negative, missing or too large.",
   "line-mismatch": "GTIN and line id name different lines of the order.",
-  "after-expiry": "The event is later than the order's expiry.",
-  "order-closed": "The order was closed, paid in full or refunded, before the event could count.",
+  "after-expiry": "The event is later than the order's expiry; it is judged again when an amendment changes that.",
+  "order-closed": "The order was closed, paid in full, cancelled or refunded, before the event could count.",
   "device-revoked": "The device's key was revoked.",
   "device-validity": "The event is outside the time for which the device is registered.",
   conflict: "The device signed two contents under one event id: both are void, but what was confirmed stands.",
@@ -31,7 +31,9 @@ export const WAITING_REASONS = {
   "order-ambiguous": "Several orders of the device's owner have this number.",
   "device-unknown": "The device is not registered yet.",
   "in-future": "The event's time is later than the chain's, beyond the allowed skew.",
-  "no-room": "Everything that was ordered on this line has been delivered.",
+  "no-room": "Everything that was ordered on this line has been delivered, and what was rejected has been replaced.",
+  "device-signature-missing":
+    "The order demands a device's signature under each report; relayers of this version hold none.",
   "correction-pending": "The withdrawal is final some minutes after every relayer has it.",
 } as const satisfies Record<string, string>;
 

@@ -10,7 +10,7 @@ import type { Log } from "./log.ts";
 import { MAX_AGE, review } from "./review.ts";
 import type { Review } from "./review.ts";
 import type { RelayerTables } from "./tables.ts";
-import { createView } from "./view.ts";
+import { createView, deliverable } from "./view.ts";
 
 /** Blocks of one proposer's turn. */
 const TURN = 8;
@@ -216,10 +216,14 @@ function proposerAt(members: readonly string[], block: number): string | undefin
   return members[Math.floor(block / TURN) % members.length];
 }
 
-/** Whether any of its reports would still count: a line that moved on from `from` skips it. */
+/** Whether any of its reports would still count: the contract skips one of a line that moved on, or of other terms. */
 export async function stillWanted(view: ReturnType<typeof createView>, document: string): Promise<boolean> {
-  for (const { order, line, from } of batchFromJson(JSON.parse(document)).reports) {
-    if ((await view.line(order, line)).delivered === from && (await view.order(order))?.open) return true;
+  const { group, reports } = batchFromJson(JSON.parse(document));
+  for (const { order: id, line, from, latest } of reports) {
+    const order = await view.order(id);
+    if (!order?.open || order.group !== group || latest > order.expiry) continue;
+    const state = await view.line(id, line);
+    if (state.delivered === from && from < deliverable(order, line, state)) return true;
   }
   return false;
 }

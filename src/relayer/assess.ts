@@ -8,7 +8,7 @@ import { describeOverDelivery } from "./overDelivery.ts";
 import { counted, refused, waiting } from "./status.ts";
 import type { Verdict } from "./status.ts";
 import type { RelayerTables } from "./tables.ts";
-import { createView } from "./view.ts";
+import { createView, deliverable } from "./view.ts";
 import type { View } from "./view.ts";
 
 type Tables = Transaction<RelayerTables>;
@@ -85,8 +85,8 @@ async function judgeDelivery(
   const left = lines.filter(({ line }) => !confirmed.some((entry) => entry.line === line));
   const full: number[] = [];
   for (const { line } of left) {
-    const { delivered } = await view.line(order.id, line);
-    if (delivered >= (order.lines[line]?.quantity ?? 0n)) full.push(line);
+    const state = await view.line(order.id, line);
+    if (state.delivered >= deliverable(order, line, state)) full.push(line);
   }
   if (full.length < left.length) return judgement;
   if (confirmed.length > 0) return { ...judgement, verdict: counted };

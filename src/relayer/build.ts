@@ -1,13 +1,15 @@
 import type { Kysely } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
 import { confirmGas } from "../chain/confirm.ts";
+import type { ReportSize } from "../chain/confirm.ts";
 import type { DeliveryEvent } from "../formats/deliveryEvent.ts";
 import { matchItems } from "../formats/matchItems.ts";
 import { byKey, byPayee, eventsRoot } from "./batch.ts";
 import type { Report, ReportEvent } from "./batch.ts";
-import { lateUnitDays } from "./judge.ts";
+import { claimsOf } from "./claimLists.ts";
+import { lateAfter } from "./judge.ts";
 import type { RelayerTables } from "./tables.ts";
-import { createView } from "./view.ts";
+import { createView, deliverable } from "./view.ts";
 import type { OrderView, View } from "./view.ts";
 
 /** Bounds of one batch: its transaction must fit into 16,777,216 gas (EIP-7825), its proposal into one request. */
@@ -64,14 +66,18 @@ export async function buildReports({
     }
   }
   const reports: Report[] = [];
-  const sizes: number[] = [];
+  const sizes: ReportSize[] = [];
+  const claims = await claimsOf(db, [...orders.keys()]);
   let room = MAX_LISTED;
   for (const { order, line, candidates } of lines.values()) {
-    if (room === 0 || confirmGas([...sizes, order.lines.length]) > MAX_GAS) break;
+    if (room === 0) break;
+    const size = { order: order.id, bytes: order.size, claims: claims.get(order.id)?.claims.length ?? 0 };
+    // One that fits no transaction at all holds up no other.
+    if (confirmGas([...sizes, size]) > MAX_GAS) continue;
     const report = await buildReport(view, order, line, candidates, room);
     if (!report) continue;
     reports.push(report);
-    sizes.push(order.lines.length);
+    sizes.push(size);
     room -= report.events.length;
   }
   return reports.sort(byPayee((order) => orders.get(order)?.supplier ?? ""));
@@ -87,14 +93,15 @@ async function buildReport(
   order: OrderView,
   line: number,
   candidates: Candidate[],
-  most: number,
+  room: number,
 ): Promise<Report | undefined> {
-  const { delivered, late } = await view.line(order.id, line);
-  const ordered = order.lines[line]?.quantity ?? 0n;
+  const state = await view.line(order.id, line);
+  const { delivered, late } = state;
+  const most = deliverable(order, line, state);
   const taken: Candidate[] = [];
   let to = delivered;
   for (const candidate of candidates.sort(byTime)) {
-    if (to >= ordered || taken.length === most) break;
+    if (to >= most || taken.length === room) break;
     taken.push(candidate);
     to += candidate.quantity;
   }
@@ -107,7 +114,11 @@ async function buildReport(
     line,
     from: delivered,
     to,
-    late: taken.reduce((sum, { event, quantity }) => sum + lateUnitDays(order, event.time, quantity), late),
+    late: lateAfter(
+      order,
+      late,
+      taken.map(({ event: { time }, quantity }) => ({ time, quantity })),
+    ),
     latest: Math.max(...taken.map(({ event }) => Math.floor(event.time))),
     root: eventsRoot(events),
     events,

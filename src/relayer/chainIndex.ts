@@ -1,13 +1,11 @@
 import type { Interface, LogDescription } from "ethers";
-import type { Transaction } from "kysely";
 import { interfaces } from "../chain/contracts.ts";
 import type { Deployment } from "../chain/deployment.ts";
-import { unpackBooking } from "../chain/terms.ts";
-import type { ChainLog } from "../chain/transactions.ts";
-import type { RelayerTables } from "./tables.ts";
-
-type Tables = Transaction<RelayerTables>;
-type Handler = (db: Tables, args: LogDescription["args"], log: ChainLog) => Promise<unknown>;
+import type { BlockRef, ChainLog } from "../chain/transactions.ts";
+import { RetryableError } from "../lib/errors.ts";
+import { insert, lower, reopenEvents } from "./chainRows.ts";
+import type { Handler, Tables } from "./chainRows.ts";
+import { orderEvents } from "./orderIndex.ts";
 
 /** What contracts said, by the contract that may say it: a log of anybody else is not even looked at. */
 const organisationEvents: Record<string, Handler> = {
@@ -68,44 +66,48 @@ const quorumEvents: Record<string, Handler> = {
   MemberRetired: (db, args, log) => insertChange(db, { args, log, change: "retired" }),
 };
 
-const escrowEvents: Record<string, Handler> = {
-  OrderCreated: (db, args, log) =>
-    insert(db, "chain_orders", {
-      id: lower(args.order),
-      escrow: lower(log.address),
-      buyer: lower(args.buyer),
-      supplier: lower(args.supplier),
-      clauses: String(args.clauses),
-      conditions: lower(args.conditions),
-      lines: lower(args.lines),
-      block: log.blockNumber,
-      ended_block: null,
-      closed_block: null,
-    }),
-  DeliveryConfirmed: (db, args, log) => {
-    const { line, delivered, late } = unpackBooking(BigInt(args.booking as bigint));
-    return insert(db, "chain_confirmations", {
-      order_id: lower(args.order),
-      line,
-      delivered: String(delivered),
-      late: String(late),
-      root: lower(args.root),
-      block: log.blockNumber,
-      log_index: log.index,
-      tx: log.transactionHash,
-    });
-  },
-  OrderEnded: (db, { order }, log) => setOrder(db, lower(order), { ended_block: log.blockNumber }),
-  OrderClosed: (db, { order }, log) => setOrder(db, lower(order), { closed_block: log.blockNumber }),
-};
+/** Topics of events that say something from their block's time on. */
+const TIMED = new Set(
+  ["OrderAmended"]
+    .map((name) => interfaces.supplierEscrow.getEvent(name)?.topicHash)
+    .filter((topic) => topic !== undefined),
+);
+
+/**
+ * Times of the blocks whose logs need them, by block number: read before `applyLogs` opens its transaction.
+ *
+ * @throws RetryableError `chain-moved` when the node has another block there by now
+ */
+export async function timesOf({
+  logs,
+  blockAt,
+}: {
+  logs: readonly ChainLog[];
+  blockAt: (number: number) => Promise<BlockRef | null>;
+}): Promise<Map<number, number>> {
+  const times = new Map<number, number>();
+  for (const { topics, blockNumber, blockHash } of logs) {
+    if (times.has(blockNumber) || !TIMED.has(lower(topics[0]))) continue;
+    const block = await blockAt(blockNumber);
+    if (block?.hash !== blockHash)
+      throw new RetryableError("chain-moved", `Block ${String(blockNumber)} was replaced while it was read.`);
+    times.set(blockNumber, block.time);
+  }
+  return times;
+}
 
 /** Writes what the logs of a slice say, within the caller's transaction. */
-export async function applyLogs(db: Tables, deployment: Deployment, logs: readonly ChainLog[]): Promise<void> {
+export async function applyLogs(
+  db: Tables,
+  deployment: Deployment,
+  logs: readonly ChainLog[],
+  times: ReadonlyMap<number, number> = new Map(),
+): Promise<void> {
   const sources = sourcesOf(deployment);
   for (const log of logs) {
     for (const { contract, handlers } of sources.get(lower(log.address)) ?? []) {
       const event = contract.parseLog(log);
-      if (event) await handlers[event.name]?.(db, event.args, log);
+      if (event) await handlers[event.name]?.(db, event.args, log, times.get(log.blockNumber));
     }
   }
 }
@@ -119,6 +121,9 @@ export async function rollbackLogs(db: Tables, block: number | null): Promise<vo
     "chain_group_changes",
     "chain_orders",
     "chain_confirmations",
+    "chain_amendments",
+    "chain_rejections",
+    "chain_claims",
   ] as const;
   for (const table of tables) {
     await db.deleteFrom(table).where("block", ">", above).execute();
@@ -128,20 +133,17 @@ export async function rollbackLogs(db: Tables, block: number | null): Promise<vo
   await db.updateTable("chain_devices").set({ revoked_block: null }).where("revoked_block", ">", above).execute();
   await db.updateTable("chain_orders").set({ ended_block: null }).where("ended_block", ">", above).execute();
   await db.updateTable("chain_orders").set({ closed_block: null }).where("closed_block", ">", above).execute();
+  await db.updateTable("chain_rejections").set({ final_block: null }).where("final_block", ">", above).execute();
   // What was judged at a block that is gone may count an event that the new chain counts elsewhere: it is not sent.
   const gone = db.selectFrom("batches").select("digest").where("block", ">", above);
   await db.deleteFrom("shares").where("digest", "in", gone).execute();
   await db.updateTable("batches").set({ state: "done" }).where("block", ">", above).execute();
-  await db
-    .updateTable("events")
-    .set({ status: "pending", reason: null, detail: null })
-    .where((where) =>
-      where.or([
-        where("status", "=", "counted"),
-        where("reason", "in", ["order-closed", "device-revoked", "corrects-confirmed"]),
-      ]),
-    )
-    .execute();
+  await reopenEvents(db, (event) =>
+    event.or([
+      event("status", "=", "counted"),
+      event("reason", "in", ["order-closed", "after-expiry", "device-revoked", "corrects-confirmed"]),
+    ]),
+  );
 }
 
 type Source = { contract: Interface; handlers: Record<string, Handler> };
@@ -154,18 +156,10 @@ function sourcesOf(deployment: Deployment): Map<string, Source[]> {
   for (const { escrow } of Object.values(deployment.currencies)) {
     sources.set(escrow, [
       { contract: interfaces.quorum, handlers: quorumEvents },
-      { contract: interfaces.supplierEscrow, handlers: escrowEvents },
+      { contract: interfaces.supplierEscrow, handlers: orderEvents },
     ]);
   }
   return sources;
-}
-
-function setOrder(
-  db: Tables,
-  id: string,
-  values: { ended_block: number } | { closed_block: number },
-): Promise<unknown> {
-  return db.updateTable("chain_orders").set(values).where("id", "=", id).execute();
 }
 
 function insertChange(
@@ -180,15 +174,4 @@ function insertChange(
     block: p.log.blockNumber,
     log_index: p.log.index,
   });
-}
-
-function insert<T extends keyof RelayerTables>(db: Tables, table: T, values: RelayerTables[T]): Promise<unknown> {
-  return db
-    .insertInto(table)
-    .values(values as never)
-    .execute();
-}
-
-function lower(value: unknown): string {
-  return String(value).toLowerCase();
 }

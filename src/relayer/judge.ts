@@ -56,10 +56,25 @@ export async function judge({
   }
 }
 
-/** Late unit-days of a quantity: started days after the due date, each unit at most the capped days. */
-export function lateUnitDays(order: Pick<OrderView, "due" | "capDays">, time: number, quantity: bigint): bigint {
-  const days = Math.max(0, Math.ceil((time - order.due) / DAY));
-  return quantity * BigInt(Math.min(days, order.capDays));
+/** Most unit-days that a report can say. */
+const MOST_LATE = 2n ** 48n - 1n;
+
+/**
+ * A line's late unit-days after some more events: started days after the due date that was in force at the event times
+ * quantity, each unit at most the capped days. No more than a report can say: a device may claim any quantity, and what
+ * finds no room bears none of it.
+ */
+export function lateAfter(
+  order: Pick<OrderView, "dues" | "capDays">,
+  late: bigint,
+  events: readonly { time: number; quantity: bigint }[],
+): bigint {
+  const sum = events.reduce((total, { time, quantity }) => {
+    const due = (order.dues.findLast(({ since }) => since <= time) ?? order.dues[0])?.due ?? time;
+    const days = Math.max(0, Math.ceil((time - due) / DAY));
+    return total + quantity * BigInt(Math.min(days, order.capDays));
+  }, late);
+  return sum < MOST_LATE ? sum : MOST_LATE;
 }
 
 /** A name for a line that a person finds in the order. */
@@ -93,6 +108,10 @@ function judgeOrder(order: OrderView, event: DeliveryEvent): Verdict {
     );
   }
   if (!order.open) return refused("order-closed", `Order ${order.sheet.number} is closed.`);
+  if (order.demandsDevices) {
+    const text = `Order ${order.sheet.number} demands a device's signature under each report, which relayers do not hold.`;
+    return waiting("device-signature-missing", text);
+  }
   return pending;
 }
 

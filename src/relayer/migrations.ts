@@ -9,6 +9,7 @@ export const relayerMigrations = [
   { name: "relayer-2-events", up: createEventTables },
   { name: "relayer-3-agreement", up: createAgreementTables },
   { name: "relayer-4-groups", up: createGroupTables },
+  { name: "relayer-5-orders", up: createOrderTables },
 ];
 
 /** What the contracts said, with the block at which they said it: every verdict is about one block. */
@@ -69,6 +70,21 @@ async function createGroupTables(db: Database): Promise<void> {
     `create table chain_group_changes (escrow text not null, grp bigint not null, member text not null, change text not null,
        block bigint not null, log_index bigint not null, primary key (block, log_index))`,
     `create index chain_group_changes_group on chain_group_changes (escrow, grp)`,
+  ]);
+}
+
+/** What happens to orders after their creation: amendments, rejections, assignments. */
+async function createOrderTables(db: Database): Promise<void> {
+  await run(db, [
+    `alter table chain_confirmations add column lot bigint`,
+    `create table chain_amendments (order_id text not null, clauses text not null, lines text not null, time bigint not null,
+       block bigint not null, log_index bigint not null, primary key (block, log_index))`,
+    `create index chain_amendments_order on chain_amendments (order_id)`,
+    `create table chain_rejections (order_id text not null, lot bigint not null, line bigint not null, quantity text not null,
+       block bigint not null, final_block bigint, primary key (order_id, lot))`,
+    `create table chain_claims (order_id text not null, book text not null, block bigint not null, log_index bigint not null,
+       primary key (block, log_index))`,
+    `create index chain_claims_order on chain_claims (order_id)`,
   ]);
 }
 

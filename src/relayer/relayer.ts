@@ -11,7 +11,7 @@ import { createAgreement } from "./agreement.ts";
 import { createApi } from "./api.ts";
 import { assess } from "./assess.ts";
 import { digestOf } from "./batch.ts";
-import { applyLogs, rollbackLogs } from "./chainIndex.ts";
+import { applyLogs, rollbackLogs, timesOf } from "./chainIndex.ts";
 import { createGossip } from "./gossip.ts";
 import { createInbox } from "./inbox.ts";
 import type { Message, Quotas } from "./inbox.ts";
@@ -104,11 +104,13 @@ export function createRelayer({
 
   const followerStore: FollowerStore = {
     checkpoints: () => readCheckpoints(core),
-    apply: (slice) =>
-      core.transaction().execute(async (tx) => {
-        await applyLogs(tx as unknown as Transaction<RelayerTables>, deployment, slice.logs);
-        await writeCheckpoint(tx, slice.head);
-      }),
+    async apply({ head: to, logs }) {
+      const times = await timesOf({ logs, blockAt });
+      await core.transaction().execute(async (tx) => {
+        await applyLogs(tx as unknown as Transaction<RelayerTables>, deployment, logs, times);
+        await writeCheckpoint(tx, to);
+      });
+    },
     async rollback(to) {
       await core.transaction().execute(async (tx) => {
         await rollbackLogs(tx as unknown as Transaction<RelayerTables>, to?.number ?? null);

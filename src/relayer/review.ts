@@ -7,10 +7,10 @@ import type { Batch, EventKey, Report, ReportEvent } from "./batch.ts";
 import { lineKey } from "./build.ts";
 import { decodeMessage } from "./encoding.ts";
 import { groupAt, sameGroup } from "./groups.ts";
-import { judge, lateUnitDays } from "./judge.ts";
+import { judge, lateAfter } from "./judge.ts";
 import type { Judgement } from "./judge.ts";
 import type { RelayerTables } from "./tables.ts";
-import { createView } from "./view.ts";
+import { createView, deliverable } from "./view.ts";
 import type { OrderView, View } from "./view.ts";
 
 /** Seconds after block B at which a certificate dies. A constant of the escrow. */
@@ -109,15 +109,18 @@ async function reviewReport({
 }): Promise<Review> {
   if (!order.open) return refuse("the order is closed");
   if (!order.lines[report.line]) return refuse("the order has no such line");
-  const { delivered, late } = await view.line(order.id, report.line);
+  const state = await view.line(order.id, report.line);
+  const { delivered, late } = state;
   if (report.from !== delivered) return refuse("delivered at B is another quantity");
+  if (delivered >= deliverable(order, report.line, state)) return refuse("the line has no room");
   if (new Set(report.events.map(({ device, eventId }) => device + eventId)).size < report.events.length) {
     return refuse("an event is listed twice");
   }
   if (report.root !== eventsRoot(report.events)) return refuse("the root is not that of the events");
 
   const missing: EventKey[] = [];
-  const sums = { to: delivered, late, latest: 0 };
+  const sums = { to: delivered, latest: 0 };
+  const counted: { time: number; quantity: bigint }[] = [];
   for (const listed of report.events) {
     const row = await held(db, listed);
     if (!row) {
@@ -139,11 +142,12 @@ async function reviewReport({
     });
     if (result.decision !== "sign") return result;
     sums.to += listed.quantity;
-    sums.late += lateUnitDays(order, row.time, listed.quantity);
+    counted.push({ time: row.time, quantity: listed.quantity });
     sums.latest = Math.max(sums.latest, Math.floor(row.time));
   }
   if (missing.length > 0) return wait("events are not here yet", missing);
-  const right = report.to === sums.to && report.late === sums.late && report.latest === sums.latest;
+  const right =
+    report.to === sums.to && report.late === lateAfter(order, late, counted) && report.latest === sums.latest;
   return right ? sign : refuse("the sums are not those of the events");
 }
 

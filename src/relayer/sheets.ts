@@ -1,10 +1,12 @@
 import type { Kysely } from "kysely";
 import { z } from "zod";
-import { escrowDomain, hashConditions, linesFromBytes, orderId } from "../chain/terms.ts";
+import { escrowDomain, hashConditions, OPTION_AMENDED, orderId, unpackClauses } from "../chain/terms.ts";
+import type { LineTerms } from "../chain/terms.ts";
 import type { OrderSheet } from "../formats/orderSheet.ts";
 import { parseOrderSheet, sheetHash } from "../formats/orderSheet.ts";
 import { FactoryChainError } from "../lib/errors.ts";
 import type { RelayerTables } from "./tables.ts";
+import { orderedLines } from "./termsInForce.ts";
 import { createView } from "./view.ts";
 
 const hex = (bytes: number) =>
@@ -27,7 +29,7 @@ const announcementSchema = z.strictObject({
     conditions: hex(32),
     lines: z
       .string()
-      .regex(/^0x([0-9a-fA-F]{24})+$/)
+      .regex(/^0x([0-9a-fA-F]{2})+$/)
       .toLowerCase(),
   }),
   conditions: z.strictObject({
@@ -150,12 +152,25 @@ function check(
   if (sheetHash(sheet) !== conditions.sheet) throw mismatch("the sheet is not the one that the conditions name");
   if (hashConditions(conditions) !== terms.conditions)
     throw mismatch("the conditions are not those that the terms name");
-  const lines = linesFromBytes(terms.lines);
+  const lines = linesOf(terms);
   const same = (line: OrderSheet["lines"][number], i: number): boolean =>
     BigInt(line.quantity) === lines[i]?.quantity && BigInt(line.total) === lines[i].total;
   if (lines.length !== sheet.lines.length || !sheet.lines.every(same))
     throw mismatch("the sheet's lines are not the terms' lines");
   return { id: orderId({ domain: escrowDomain({ chainId, escrow }), terms }), buyer: terms.buyer, sheet };
+}
+
+/** Lines of first terms; a head with the root of devices' keys may stand before them. */
+function linesOf(terms: { clauses: bigint; lines: string }): LineTerms[] {
+  const { points, options } = unpackClauses(terms.clauses);
+  if (points !== 1 || (options & OPTION_AMENDED) !== 0)
+    throw mismatch("the terms are those of an amendment; an order's document has the first ones, whose hash is its id");
+  try {
+    return orderedLines(terms);
+  } catch (error) {
+    if (!(error instanceof FactoryChainError)) throw error;
+    throw mismatch("the terms' lines are not whole");
+  }
 }
 
 function mismatch(what: string): FactoryChainError {

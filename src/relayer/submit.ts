@@ -1,13 +1,18 @@
 import type { Kysely, Selectable } from "kysely";
+import { packClaim } from "../chain/claims.ts";
 import { confirmGas, encodeConfirm } from "../chain/confirm.ts";
 import type { Sender } from "../chain/sender.ts";
-import { linesFromBytes } from "../chain/terms.ts";
+import { MAX_TRANSACTION_GAS } from "../chain/preflight.ts";
+import type { OrderTerms } from "../chain/terms.ts";
 import type { BlockRef } from "../chain/transactions.ts";
 import { describeError } from "../lib/errors.ts";
 import { stillWanted } from "./agreement.ts";
 import { batchFromJson, deliveryBatch } from "./batch.ts";
+import type { Batch } from "./batch.ts";
+import { claimsOf } from "./claimLists.ts";
 import type { Log } from "./log.ts";
 import type { RelayerTables } from "./tables.ts";
+import { termsInForce } from "./termsInForce.ts";
 import { createView } from "./view.ts";
 
 /** Blocks that each further member waits before it submits a certificate that another should have submitted. */
@@ -50,10 +55,7 @@ export function createSubmitter({
     sending.add(row.digest);
     try {
       const batch = batchFromJson(JSON.parse(row.document));
-      const terms = await termsOf(batch.reports);
-      const data = encodeConfirm({ batch: deliveryBatch(batch), shares: await sharesOf(row.digest), terms });
-      const gas = confirmGas(batch.reports.map(({ order }) => linesFromBytes(terms.get(order)?.lines ?? "0x").length));
-      const sent = await sender.send({ id: row.digest, to: batch.escrow, data, gas });
+      const sent = await sender.send({ id: row.digest, to: batch.escrow, ...(await callOf(batch, row.digest)) });
       log.info(
         { digest: row.digest, tx: sent.hash, block: sent.block.number, gas: String(sent.gasUsed) },
         "a batch is on the chain",
@@ -69,15 +71,35 @@ export function createSubmitter({
     return db.selectFrom("shares").select(["member", "signature"]).where("digest", "=", digest).execute();
   }
 
-  async function termsOf(reports: readonly { order: string }[]) {
-    const ids = [...new Set(reports.map(({ order }) => order))];
-    const rows = await db.selectFrom("chain_orders").selectAll().where("id", "in", ids).execute();
-    return new Map(
-      rows.map(({ id, buyer, supplier, clauses, conditions, lines }) => [
-        id,
-        { buyer, supplier, clauses: BigInt(clauses), conditions, lines },
-      ]),
-    );
+  /** What to call, and with how much gas, so that every owner is paid at once. */
+  async function callOf(batch: Batch, digest: string): Promise<{ data: string; gas: bigint }> {
+    const orders = [...new Set(batch.reports.map(({ order }) => order))];
+    const terms = await termsOf(orders);
+    const books = [...(await claimsOf(db, orders))];
+    const claims = new Map(books.map(([order, book]) => [order, book.claims.map(packClaim)]));
+    const gasWith = (lists: typeof claims): bigint =>
+      confirmGas(
+        batch.reports.map(({ order }) => ({
+          order,
+          bytes: ((terms.get(order)?.lines.length ?? 2) - 2) / 2,
+          claims: lists.get(order)?.length ?? 0,
+        })),
+      );
+    // Orders may have been assigned since the batch was measured: without lists it counts all the same.
+    const lists = gasWith(claims) <= MAX_TRANSACTION_GAS ? claims : new Map<string, bigint[]>();
+    const shares = await sharesOf(digest);
+    return { data: encodeConfirm({ batch: deliveryBatch(batch), shares, terms, claims: lists }), gas: gasWith(lists) };
+  }
+
+  /** Terms in force now: what the contract looks at, whatever was in force when the batch was judged. */
+  async function termsOf(orders: readonly string[]): Promise<Map<string, OrderTerms>> {
+    const rows = await db.selectFrom("chain_orders").selectAll().where("id", "in", orders).execute();
+    const found = rows.map(async (order) => {
+      const { clauses, lines } = await termsInForce({ db, order });
+      const { id, buyer, supplier, conditions } = order;
+      return [id, { buyer, supplier, clauses, conditions, lines }] as const;
+    });
+    return new Map(await Promise.all(found));
   }
 
   return { advance };

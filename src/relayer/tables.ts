@@ -42,11 +42,33 @@ export interface RelayerTables {
     line: number;
     delivered: string;
     late: string;
+    /** Number of the inspection lot that was opened; null: accepted at once. */
+    lot: number | null;
     root: string;
     block: number;
     log_index: number;
     tx: string;
   };
+  /** Terms after an amendment; `time` is that of its block. */
+  chain_amendments: {
+    order_id: string;
+    clauses: string;
+    lines: string;
+    time: number;
+    block: number;
+    log_index: number;
+  };
+  /** What buyers rejected; it makes room for replacements from the block on at which it is final. */
+  chain_rejections: {
+    order_id: string;
+    lot: number;
+    line: number;
+    quantity: string;
+    block: number;
+    final_block: number | null;
+  };
+  /** The claims on an assigned order after each event that changed them. */
+  chain_claims: { order_id: string; book: string; block: number; log_index: number };
   sheets: { order_id: string; number: string; document: string };
   messages: {
     id: number;

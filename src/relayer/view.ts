@@ -1,10 +1,12 @@
 import type { Kysely } from "kysely";
-import { linesFromBytes, unpackClauses } from "../chain/terms.ts";
+import { OPTION_DEVICES, unpackClauses } from "../chain/terms.ts";
 import { parseOrderSheet } from "../formats/orderSheet.ts";
 import type { OrderSheet } from "../formats/orderSheet.ts";
 import type { OrderReference } from "../formats/deliveryEvent.ts";
 import type { EventKey } from "./batch.ts";
 import type { RelayerTables } from "./tables.ts";
+import { orderedLines, termsInForce } from "./termsInForce.ts";
+import type { TermsInForce } from "./termsInForce.ts";
 
 /** A device as the chain had it at a block. */
 export interface DeviceView {
@@ -18,7 +20,7 @@ export interface DeviceView {
   revoked: boolean;
 }
 
-/** An order as the chain had it at a block, with its sheet. */
+/** An order as the chain had it at a block, with its sheet; dates, group and lines are those in force there. */
 export interface OrderView {
   id: string;
   escrow: string;
@@ -26,11 +28,15 @@ export interface OrderView {
   supplier: string;
   /** Block of its creation. */
   created: number;
-  due: number;
+  dues: TermsInForce["dues"];
   expiry: number;
   group: number;
   capDays: number;
+  /** Its reports count only with signatures of devices. */
+  demandsDevices: boolean;
   open: boolean;
+  /** Bytes of the lines in its terms. */
+  size: number;
   lines: { quantity: bigint; total: bigint }[];
   sheet: OrderSheet;
 }
@@ -39,6 +45,17 @@ export interface OrderView {
 export interface LineView {
   delivered: bigint;
   late: bigint;
+  /** Finally; makes room for replacements. */
+  rejected: bigint;
+}
+
+/** Above this nothing more is delivered on a line (DeliveryCounting.sol): what counts must fit into 48 bits. */
+const MOST_DELIVERED = 2n ** 48n - 1n - 2n ** 44n;
+
+/** Up to where a line can be delivered. */
+export function deliverable(order: Pick<OrderView, "lines">, line: number, { rejected }: LineView): bigint {
+  const most = (order.lines[line]?.quantity ?? 0n) + rejected;
+  return most < MOST_DELIVERED ? most : MOST_DELIVERED;
 }
 
 export type View = ReturnType<typeof createView>;
@@ -101,7 +118,7 @@ export function createView(db: Kysely<RelayerTables>, block: number) {
       return buyer === null ? found : found.filter(({ sheet }) => sheet.buyer.identifiers.includes(buyer));
     },
 
-    /** A line's confirmed quantities. */
+    /** A line's quantities: confirmed, and of that finally rejected. */
     async line(order: string, line: number): Promise<LineView> {
       const row = await db
         .selectFrom("chain_confirmations")
@@ -112,7 +129,15 @@ export function createView(db: Kysely<RelayerTables>, block: number) {
         .orderBy("block", "desc")
         .orderBy("log_index", "desc")
         .executeTakeFirst();
-      return row ? { delivered: BigInt(row.delivered), late: BigInt(row.late) } : { delivered: 0n, late: 0n };
+      const rejections = await db
+        .selectFrom("chain_rejections")
+        .select("quantity")
+        .where("order_id", "=", order)
+        .where("line", "=", line)
+        .where("final_block", "<=", block)
+        .execute();
+      const rejected = rejections.reduce((sum, { quantity }) => sum + BigInt(quantity), 0n);
+      return { delivered: BigInt(row?.delivered ?? 0), late: BigInt(row?.late ?? 0), rejected };
     },
 
     /** What was confirmed under a key: which content, and on which lines. */
@@ -142,33 +167,35 @@ export function createView(db: Kysely<RelayerTables>, block: number) {
   };
 }
 
-function orders(
+async function orders(
   db: Kysely<RelayerTables>,
   block: number,
   narrow: (query: OrderQuery) => OrderQuery,
 ): Promise<OrderView[]> {
-  return narrow(orderQuery(db).where("block", "<=", block))
-    .execute()
-    .then((rows) =>
-      rows.map((row) => {
-        const { due, expiry, group, capDays } = unpackClauses(BigInt(row.clauses));
-        const gone = (at: number | null): boolean => at !== null && at <= block;
-        return {
-          id: row.id,
-          escrow: row.escrow,
-          buyer: row.buyer,
-          supplier: row.supplier,
-          created: row.block,
-          due,
-          expiry,
-          group,
-          capDays,
-          open: !gone(row.ended_block) && !gone(row.closed_block),
-          lines: linesFromBytes(row.lines),
-          sheet: sheetOf(row.id, row.document),
-        };
-      }),
-    );
+  const rows = await narrow(orderQuery(db).where("block", "<=", block)).execute();
+  return Promise.all(
+    rows.map(async (row) => {
+      const terms = await termsInForce({ db, order: row, block });
+      const { expiry, group, capDays, options } = unpackClauses(terms.clauses);
+      const gone = (at: number | null): boolean => at !== null && at <= block;
+      return {
+        id: row.id,
+        escrow: row.escrow,
+        buyer: row.buyer,
+        supplier: row.supplier,
+        created: row.block,
+        dues: terms.dues,
+        expiry,
+        group,
+        capDays,
+        demandsDevices: (options & OPTION_DEVICES) !== 0,
+        open: !gone(row.ended_block) && !gone(row.closed_block),
+        size: (terms.lines.length - 2) / 2,
+        lines: orderedLines(terms),
+        sheet: sheetOf(row.id, row.document),
+      };
+    }),
+  );
 }
 
 /** Sheets by order id, which commits to the sheet: to read one costs more than to judge an event by it. */

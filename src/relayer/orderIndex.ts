@@ -1,0 +1,120 @@
+import { assignClaim, newClaimBook, payClaims, unpackClaim, unpackPayment } from "../chain/claims.ts";
+import type { ClaimBook } from "../chain/claims.ts";
+import { unpackBooking } from "../chain/terms.ts";
+import type { ChainLog } from "../chain/transactions.ts";
+import { claimsOf, claimsToJson } from "./claimLists.ts";
+import { insert, lower, reopenEvents } from "./chainRows.ts";
+import type { Handler, Tables } from "./chainRows.ts";
+
+/** `LotStatus.Rejected` of OrderState.sol: nobody disputed in time, so a rejection is final and makes room. */
+const REJECTED = 2;
+
+/** What the escrow says of orders. A cancelled order is closed by the event that follows, so it needs no entry. */
+export const orderEvents: Record<string, Handler> = {
+  OrderCreated: (db, args, log) =>
+    insert(db, "chain_orders", {
+      id: lower(args.order),
+      escrow: lower(log.address),
+      buyer: lower(args.buyer),
+      supplier: lower(args.supplier),
+      clauses: String(args.clauses),
+      conditions: lower(args.conditions),
+      lines: lower(args.lines),
+      block: log.blockNumber,
+      ended_block: null,
+      closed_block: null,
+    }),
+  OrderAmended: async (db, args, log, time) => {
+    if (time === undefined) throw new Error(`The time of block ${String(log.blockNumber)} is not given.`);
+    await insert(db, "chain_amendments", {
+      order_id: lower(args.order),
+      clauses: String(args.clauses),
+      lines: lower(args.lines),
+      time,
+      block: log.blockNumber,
+      log_index: log.index,
+    });
+    // What came after the expiry of before may have come in time for the one that is in force now.
+    const expired = { order_id: lower(args.order), reason: "after-expiry" as const };
+    await reopenEvents(db, (event) => event.and(expired));
+  },
+  OrderEnded: (db, { order }, log) => setOrder(db, lower(order), { ended_block: log.blockNumber }),
+  OrderClosed: (db, { order }, log) => setOrder(db, lower(order), { closed_block: log.blockNumber }),
+  DeliveryConfirmed: (db, args, log) => {
+    const { line, delivered, late, lot } = unpackBooking(BigInt(args.booking as bigint));
+    return insert(db, "chain_confirmations", {
+      order_id: lower(args.order),
+      line,
+      delivered: String(delivered),
+      late: String(late),
+      lot: lot === 0 ? null : lot - 1,
+      root: lower(args.root),
+      block: log.blockNumber,
+      log_index: log.index,
+      tx: log.transactionHash,
+    });
+  },
+  LotInspected: async (db, { order, lot, rejected }, log) => {
+    if (BigInt(rejected as bigint) === 0n) return;
+    const { line } = await db
+      .selectFrom("chain_confirmations")
+      .select("line")
+      .where("order_id", "=", lower(order))
+      .where("lot", "=", Number(lot))
+      .executeTakeFirstOrThrow();
+    await insert(db, "chain_rejections", {
+      order_id: lower(order),
+      lot: Number(lot),
+      line,
+      quantity: String(rejected),
+      block: log.blockNumber,
+      final_block: null,
+    });
+  },
+  LotDecided: (db, { order, lot, before }, log) =>
+    Number(before) === REJECTED
+      ? db
+          .updateTable("chain_rejections")
+          .set({ final_block: log.blockNumber })
+          .where("order_id", "=", lower(order))
+          .where("lot", "=", Number(lot))
+          .execute()
+      : Promise.resolve(),
+  ClaimAssigned: async (db, args, log) => {
+    const order = lower(args.order);
+    const known = (await claimsOf(db, [order])).get(order);
+    // The first assignment is of the supplier's whole remainder, so it begins where the order is paid up to.
+    const book = known ?? { ...newClaimBook({ supplier: String(args.from) }), paid: BigInt(args.start as bigint) };
+    const rest = BigInt(args.rest as bigint);
+    const parts = { given: unpackClaim(BigInt(args.given as bigint)), rest: rest === 0n ? null : unpackClaim(rest) };
+    await insertClaims(db, order, assignClaim(book, { claim: Number(args.claim), ...parts }), log);
+  },
+  OrderPaid: async (db, args, log) => {
+    const order = lower(args.order);
+    const book = (await claimsOf(db, [order])).get(order);
+    if (!book) return;
+    const amounts = [...(args.payments as bigint[])].map((word) => unpackPayment(word).amount);
+    await insertClaims(db, order, payClaims(book, sum(amounts)), log);
+  },
+};
+
+function insertClaims(db: Tables, order: string, book: ClaimBook, log: ChainLog): Promise<unknown> {
+  return insert(db, "chain_claims", {
+    order_id: order,
+    book: claimsToJson(book),
+    block: log.blockNumber,
+    log_index: log.index,
+  });
+}
+
+function sum(amounts: readonly bigint[]): bigint {
+  return amounts.reduce((total, amount) => total + amount, 0n);
+}
+
+function setOrder(
+  db: Tables,
+  id: string,
+  values: { ended_block: number } | { closed_block: number },
+): Promise<unknown> {
+  return db.updateTable("chain_orders").set(values).where("id", "=", id).execute();
+}
