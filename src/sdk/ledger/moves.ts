@@ -1,6 +1,6 @@
 import { balanceOf, heldFor, UNEXPLAINED, walletOf } from "./accounts.ts";
 import type { LedgerEvent } from "./events.ts";
-import { fundedBy } from "./orders.ts";
+import { totalOf } from "./orders.ts";
 import type { OrderFigures } from "./orders.ts";
 
 /** Where money of an event comes from. */
@@ -42,7 +42,7 @@ function rule(event: LedgerEvent, orders: ReadonlyMap<string, OrderFigures>): Mo
   const { buyer, supplier } = terms ?? { buyer: NOBODY, supplier: NOBODY };
   switch (event.name) {
     case "OrderCreated":
-      return [{ from: { payer: event.terms.buyer, orBalance: true }, to: held, amount: fundedBy(event.terms) }];
+      return [{ from: { payer: event.terms.buyer, orBalance: true }, to: held, amount: totalOf(event.terms) }];
     case "DeliveryConfirmed":
       return [{ from: held, to: paying(supplier), amount: event.paid }];
     case "OrderPaid":
@@ -52,7 +52,7 @@ function rule(event: LedgerEvent, orders: ReadonlyMap<string, OrderFigures>): Mo
       return [{ from: held, to: paying(buyer), amount: event.amount }];
     case "OrderAmended": {
       const before = orders.get(event.order)?.funded ?? 0n;
-      const total = fundedBy(event.terms);
+      const total = totalOf(event.terms);
       return total > before
         ? [{ from: pulling(buyer), to: held, amount: total - before }]
         : [{ from: held, to: paying(buyer), amount: before - total }];

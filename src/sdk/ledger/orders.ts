@@ -1,5 +1,6 @@
-import { OPTION_AMENDED, OPTION_DEVICES, unpackClauses } from "../../chain/terms.ts";
+import { fundedBy } from "../../chain/schedules.ts";
 import type { OrderTerms } from "../../chain/terms.ts";
+import { FactoryChainError } from "../../lib/errors.ts";
 import type { LedgerEvent } from "./events.ts";
 
 /** What the events say of an order's money; amounts in minor units. */
@@ -31,20 +32,14 @@ export function heldOf(p: Pick<OrderFigures, "status" | "funded" | "paid" | "ref
   return status === "closed" ? 0n : funded - paid - refunded;
 }
 
-const ID_DIGITS = 64;
-const POINT_DIGITS = 24;
-const MONEY_DIGITS = 14;
-
-/** What a buyer puts in for terms: the sum of the lines' totals, each the money of its line's last point. Schedule.sol. */
-export function fundedBy({ clauses, lines }: Pick<OrderTerms, "clauses" | "lines">): bigint {
-  const { options, points } = unpackClauses(clauses);
-  const heads = [OPTION_AMENDED, OPTION_DEVICES].filter((option) => (options & option) !== 0).length;
-  const schedules = lines.slice(2 + heads * ID_DIGITS);
-  let total = 0n;
-  for (let end = POINT_DIGITS * points; end > 0 && end <= schedules.length; end += POINT_DIGITS * points) {
-    total += BigInt(`0x${schedules.slice(end - MONEY_DIGITS, end)}`);
+/** What a buyer puts in for terms, in minor units; nothing for lines that are not whole, as a forged event may have. */
+export function totalOf(terms: Pick<OrderTerms, "clauses" | "lines">): bigint {
+  try {
+    return fundedBy(terms);
+  } catch (error) {
+    if (!(error instanceof FactoryChainError)) throw error;
+    return 0n;
   }
-  return total;
 }
 
 /** Brings an order up to date with an event; a creation opens one. */
@@ -52,7 +47,7 @@ export function follow(orders: Map<string, OrderFigures>, event: LedgerEvent): v
   if (event.name === "OrderCreated") {
     const { order, terms } = event;
     const zero = { earned: 0n, paid: 0n, refunded: 0n, forfeited: 0n, returned: 0n, creditNotes: 0n, sold: 0n };
-    orders.set(order, { order, status: "open", terms, funded: fundedBy(terms), ...zero });
+    orders.set(order, { order, status: "open", terms, funded: totalOf(terms), ...zero });
     return;
   }
   const order = "order" in event ? orders.get(event.order) : undefined;
@@ -77,7 +72,7 @@ export function follow(orders: Map<string, OrderFigures>, event: LedgerEvent): v
       return;
     case "OrderAmended":
       order.terms = { ...order.terms, ...event.terms };
-      order.funded = fundedBy(event.terms);
+      order.funded = totalOf(event.terms);
       return;
     case "OrderEnded":
       Object.assign(order, { status: "ended", refunded: event.amount });

@@ -3,7 +3,7 @@ import { OPTION_AMENDED, OPTION_DEVICES, linesToBytes, packClauses, ZERO_HASH } 
 import type { OrderTerms } from "../../../src/chain/terms.ts";
 import type { LedgerEvent, MoneyEvent } from "../../../src/sdk/ledger/events.ts";
 import { writeJournal } from "../../../src/sdk/ledger/journal.ts";
-import { fundedBy, heldOf } from "../../../src/sdk/ledger/orders.ts";
+import { totalOf, heldOf } from "../../../src/sdk/ledger/orders.ts";
 import { balancesOf } from "../../../src/sdk/ledger/reconcile.ts";
 
 const ORDER = `0x${"ab".repeat(32)}`;
@@ -226,15 +226,15 @@ describe("what a buyer puts in", () => {
       { quantity: 4n, total: 300n },
     ]).slice(2);
     const head = "11".repeat(32);
-    expect(fundedBy({ clauses: clauses(1, 0), lines: `0x${points}` })).to.equal(336n);
-    expect(fundedBy({ clauses: clauses(2, OPTION_DEVICES), lines: `0x${head}${points}` })).to.equal(320n);
+    expect(totalOf({ clauses: clauses(1, 0), lines: `0x${points}` })).to.equal(336n);
+    expect(totalOf({ clauses: clauses(2, OPTION_DEVICES), lines: `0x${head}${points}` })).to.equal(320n);
     expect(
-      fundedBy({ clauses: clauses(4, OPTION_DEVICES | OPTION_AMENDED), lines: `0x${head}${head}${points}` }),
+      totalOf({ clauses: clauses(4, OPTION_DEVICES | OPTION_AMENDED), lines: `0x${head}${head}${points}` }),
     ).to.equal(300n);
   });
 
   it("is nothing where lines are not whole, or have no points", () => {
-    expect(fundedBy({ clauses: clauses(2, 0), lines: linesToBytes([{ quantity: 1n, total: 9n }]) })).to.equal(0n);
-    expect(fundedBy({ clauses: clauses(0, 0), lines: "0x" })).to.equal(0n);
+    expect(totalOf({ clauses: clauses(2, 0), lines: linesToBytes([{ quantity: 1n, total: 9n }]) })).to.equal(0n);
+    expect(totalOf({ clauses: clauses(0, 0), lines: "0x" })).to.equal(0n);
   });
 });
