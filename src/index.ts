@@ -11,6 +11,8 @@ export { readOrganisations } from "./sdk/identity/readOrganisations.ts";
 export { registerOrganisation } from "./sdk/identity/registerOrganisation.ts";
 export { revokeDevice } from "./sdk/identity/revokeDevice.ts";
 
+export { readLedger } from "./sdk/ledger/readLedger.ts";
+
 export { cancelMember } from "./sdk/oracle/cancelMember.ts";
 export { closeGroup } from "./sdk/oracle/closeGroup.ts";
 export { enactMember } from "./sdk/oracle/enactMember.ts";
@@ -72,6 +74,10 @@ export type { PurchaseOrder } from "./formats/purchaseOrder.ts";
 export type { Device } from "./sdk/identity/readDevice.ts";
 export type { OrganisationKind } from "./sdk/identity/organisationKinds.ts";
 export type { Organisation } from "./sdk/identity/readOrganisation.ts";
+export type { Entry, Posting } from "./sdk/ledger/journal.ts";
+export type { OrderFigures } from "./sdk/ledger/orders.ts";
+export type { Ledger } from "./sdk/ledger/readLedger.ts";
+export type { Difference } from "./sdk/ledger/reconcile.ts";
 export type { RelayerGroup } from "./sdk/oracle/readGroup.ts";
 export type { Assignment } from "./sdk/settlement/assignClaim.ts";
 export type { Balances } from "./sdk/settlement/readBalances.ts";

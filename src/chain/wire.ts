@@ -75,7 +75,7 @@ export async function readReceipt(provider: RpcProvider, hash: string): Promise<
 /**
  * The logs of some contracts in a range of blocks, in the chain's order.
  *
- * @param p.topics as eth_getLogs takes them; default: every event
+ * @param topics what they must be, by position; null: anything
  */
 export async function readLogs(
   provider: RpcProvider,

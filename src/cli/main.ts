@@ -4,6 +4,7 @@ import { contextOf } from "./commands/context.ts";
 import { addDeliver } from "./commands/deliver.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDevice } from "./commands/device.ts";
+import { addLedger } from "./commands/ledger.ts";
 import { addNode } from "./commands/node.ts";
 import { addOrder } from "./commands/order.ts";
 import { addOrganisation } from "./commands/organisation.ts";
@@ -18,7 +19,8 @@ async function main(args: readonly string[]): Promise<void> {
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true });
   const context = contextOf(program);
-  for (const add of [addDemo, addNode, addStatus, addOrganisation, addDevice, addOrder, addDeliver]) add(context);
+  for (const add of [addDemo, addNode, addStatus, addOrganisation, addDevice, addOrder, addDeliver, addLedger])
+    add(context);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {

@@ -8,6 +8,8 @@ export interface Output {
   say(text: string): void;
   /** The result: as JSON, or as the text that a person reads. */
   result(value: unknown, text: string): void;
+  /** The result in a form of its own, as it is. */
+  raw(text: string): void;
   /** What went wrong; always on standard error. */
   fail(error: unknown): void;
 }
@@ -23,6 +25,7 @@ export function createOutput(p: {
     json: p.json,
     say: (text) => void progress.write(`${text}\n`),
     result: (value, text) => void p.stdout.write(p.json ? `${JSON.stringify(value, toText, 2)}\n` : `${text}\n`),
+    raw: (text) => void p.stdout.write(text),
     fail: (error) => void p.stderr.write(`${describeError(error)}\n`),
   };
 }

@@ -4,7 +4,7 @@ import type { ChainLog } from "../chain/transactions.ts";
 import type { Client } from "./client.ts";
 
 /** Besu answers 5,000 blocks at once. */
-const RANGE = 5_000;
+export const RANGE = 5_000;
 
 /** An event of a contract, with the log it came in. */
 export interface ReadEvent {

@@ -19,6 +19,17 @@ interface Document {
   seconds: number;
 }
 
+const PURSES = ["buyer", "supplier", "tier2", "tier3", "bank", "escrow"] as const;
+
+/** The same of the scenario cascade. */
+type Cascade = Record<(typeof PURSES)[number], { before: string; after: string }> & {
+  order: { status: string; total: string };
+  claims: { from: string; to: string; amount: string; price: string; discount: string | null }[];
+  payments: { transaction: string; event: string; payee: string; amount: string }[];
+  statutory: Record<"dispute" | "end", { due: string | null; overdue: string; interest: string }>;
+  ledger: { entries: number; tokens: string; differences: unknown[] };
+};
+
 const sum = (amounts: readonly string[]): bigint => amounts.reduce((total, amount) => total + BigInt(amount), 0n);
 
 /** What holds for every run: the money that moved is what was paid, and none of it came or went. */
@@ -94,6 +105,44 @@ describe("the demo", function () {
       expect(second.order.id).not.to.equal(first.order.id);
     } finally {
       await anvil.stop();
+    }
+  });
+
+  it("pays three tiers and a bank through a dispute that nobody answers, and its ledger agrees", async () => {
+    const ended = await demo("--scenario", "cascade", "--json");
+    expect(ended.code, ended.stderr).to.equal(0);
+    const document = JSON.parse(ended.stdout) as Cascade;
+    expect(Object.keys(document)).to.deep.equal(
+      // as documented
+      ["scenario", "order", "claims", "payments", "statutory", ...PURSES, "ledger", "seconds"],
+    );
+    const moved = PURSES.map((who) => BigInt(document[who].after) - BigInt(document[who].before));
+    // Earned: 700 + 190 + 60% of 95 of 1,000 pieces. The bank's price is the supplier's, the rest goes back.
+    expect(moved).to.deep.equal([-94_700_000n, 54_100_000n, 25_000_000n, 15_000_000n, 600_000n, 0n]);
+    expect(document.order).to.include({ status: "closed", total: "100000000" });
+    const { payments, claims, statutory, ledger } = document;
+    const accepted = payments.filter(({ transaction }) => transaction === payments[1]?.transaction);
+    expect(accepted.map(({ payee }) => payee)).to.deep.equal(["tier3", "tier2", "bank", "supplier"]);
+    expect(claims.map(({ to, discount }) => [to, discount])).to.deep.equal([
+      ["tier2", null],
+      ["tier3", null],
+      ["bank", "600000"],
+    ]);
+    // The retention was paid 80 days after the law wanted it: 4,735,000 at 15.5% a year.
+    expect(statutory.dispute).to.include({ overdue: "0", interest: "0" });
+    expect(statutory.end).to.deep.equal({ due: null, overdue: "0", interest: "160860" });
+    expect(ledger).to.deep.equal({ entries: 7, tokens: "0", differences: [] });
+  });
+
+  it("refuses what a scenario does not take, and says what there is", async () => {
+    for (const [args, message] of [
+      [["--scenario", "casacde"], /Allowed choices are order-to-cash, cascade/],
+      [["--scenario", "cascade", "--rpc", "http://127.0.0.1:1"], /does not run on a chain given by --rpc/],
+      [["--scenario", "cascade", "--order", "examples/order.xml"], /takes no --order/],
+    ] as const) {
+      const { code, stderr } = await demo(...args);
+      expect(code, args.join(" ")).to.equal(1);
+      expect(stderr).to.match(message);
     }
   });
 

@@ -43,6 +43,7 @@ const PUBLIC = [
   "readDevice",
   "readDevices",
   "readGroup",
+  "readLedger",
   "readLots",
   "readMessages",
   "readOrder",

@@ -1,13 +1,15 @@
+import { Option } from "commander";
 import { days, graceDays, rpcUrl } from "../options.ts";
 import type { DemoOptions } from "../demo/command.ts";
-import { runDemo } from "../demo/command.ts";
+import { runDemo, SCENARIOS } from "../demo/command.ts";
 import type { CommandContext } from "./context.ts";
 
 /** `factorychain demo` */
 export function addDemo({ program, output }: CommandContext): void {
   program
     .command("demo")
-    .description("from a purchase order to the supplier's money, on a stack that exists only for this")
+    .description("orders, deliveries and payments on a stack that exists only for this")
+    .addOption(new Option("--scenario <name>", "what to show").choices(SCENARIOS).default(SCENARIOS[0]))
     .option("--order <file.xml>", "UBL 2 order (default: the example)")
     .option("--events <file.jsonl>", "recorded messages of devices, one JSON object a line")
     .option("--devices <jwks.json>", "public keys of the devices that signed the events")

@@ -1,64 +1,42 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { StackMessage } from "../../config/stack.ts";
 import { withoutCredentials } from "../../lib/errors.ts";
-import { aborted, catchSignals } from "../interrupt.ts";
 import type { Output } from "../output.ts";
-import { startStack } from "../stackProcess.ts";
 import { formatMoney } from "../table.ts";
+import { playCascade } from "./cascade/play.ts";
 import { readDocuments } from "./documents.ts";
 import type { DocumentOptions, Documents } from "./documents.ts";
 import { toDocument, toText } from "./report.ts";
 import type { DemoResult } from "./report.ts";
 import { deliver, found, fund } from "./run.ts";
-import { formatStep } from "./timeline.ts";
-import type { Step } from "./timeline.ts";
+import { play } from "./stage.ts";
+import type { Stage } from "./stage.ts";
+
+/** What the demo can show. */
+export const SCENARIOS = ["order-to-cash", "cascade"] as const;
 
 export interface DemoOptions extends DocumentOptions {
+  scenario: (typeof SCENARIOS)[number];
   /** A chain that is there already. */
   rpc?: string;
 }
 
-/** From the purchase order to the supplier's money, on a stack that exists only for this. */
+/** Plays a scenario on a stack that exists only for it. */
 export async function runDemo(p: { options: DemoOptions; output: Output }): Promise<void> {
-  const { options, output } = p;
-  const documents = readDocuments({ options, now: Math.floor(Date.now() / 1000) });
-  const data = mkdtempSync(join(tmpdir(), "factorychain-demo-"));
-  const signals = catchSignals();
-  const teller = createTeller({ output });
-  const place = options.rpc === undefined ? ["--keep-nothing"] : ["--rpc", options.rpc];
-  output.say(introduction({ documents, options }));
-  const stack = startStack({
-    args: [
-      "--data",
-      data,
-      "--free-ports",
-      "--currency",
-      documents.order.currency,
-      "--crash-once",
-      "prepared",
-      ...place,
-    ],
-    heard: teller.heard,
-  });
-  try {
-    const story = tell({ documents, stack, teller, signal: signals.signal });
-    const result = await Promise.race([story, stack.failure, aborted(signals.signal)]);
-    output.result(toDocument(result), `\n${toText(result)}`);
-  } finally {
-    await stack.stop();
-    rmSync(data, { recursive: true, force: true });
-    signals.release();
-  }
+  if (p.options.scenario === "cascade") await playCascade(p);
+  else await playOrderToCash(p);
 }
 
-async function tell(p: {
-  documents: Documents;
-  stack: ReturnType<typeof startStack>;
-  teller: ReturnType<typeof createTeller>;
-  signal: AbortSignal;
-}): Promise<DemoResult> {
+/** From the purchase order to the supplier's money. */
+async function playOrderToCash(p: { options: DemoOptions; output: Output }): Promise<void> {
+  const { options, output } = p;
+  const documents = readDocuments({ options, now: Math.floor(Date.now() / 1000) });
+  const place = options.rpc === undefined ? ["--keep-nothing"] : ["--rpc", options.rpc];
+  output.say(introduction({ documents, options }));
+  const args = ["--currency", documents.order.currency, "--crash-once", "prepared", ...place];
+  const result = await play({ args, output, story: (stage) => tell({ documents, ...stage }) });
+  output.result(toDocument(result), `\n${toText(result)}`);
+}
+
+async function tell(p: Stage & { documents: Documents }): Promise<DemoResult> {
   const { documents, stack, teller, signal } = p;
   const { step } = teller;
   const started = Date.now();
@@ -70,46 +48,6 @@ async function tell(p: {
   const seconds = Math.round((Date.now() - started) / 100) / 10;
   return { sheet: order.sheet, id: order.id, before, phases: teller.phases, seconds, ...delivered };
 }
-
-/** Says what happens, and keeps how long it took. */
-function createTeller({ output }: { output: Output }) {
-  const phases: { name: string; seconds: number }[] = [];
-  const step = (one: Step): void => output.say(formatStep({ step: one, now: new Date() }));
-  return {
-    phases,
-    step,
-    async phase<T>(name: string, work: Promise<T>): Promise<T> {
-      const started = Date.now();
-      const result = await work;
-      phases.push({ name, seconds: (Date.now() - started) / 1000 });
-      return result;
-    },
-    heard(message: StackMessage): void {
-      if (message.type === "phase") {
-        phases.push({ name: message.name, seconds: message.seconds });
-        step({ what: `${STARTED[message.name] ?? message.name} (${message.seconds.toFixed(1)} s)` });
-      }
-      if (message.type === "killed") {
-        step({
-          what: `KILLED: relayer ${message.relayer.slice(0, 10)}.. after it signed a payment and before it sent it; the other two with it`,
-        });
-      }
-      if (message.type === "restarted") {
-        step({
-          what: `all three relayers are up again (${message.seconds.toFixed(1)} s); what was signed is sent, once`,
-        });
-      }
-      if (message.type === "note") step({ what: message.text });
-    },
-  };
-}
-
-const STARTED: Record<string, string> = {
-  chain: "chain is up",
-  broker: "MQTT broker is up",
-  contracts: "contracts are deployed",
-  relayers: "three relayers of three organisations are up; two of them must agree",
-};
 
 function introduction({ documents, options }: { documents: Documents; options: DemoOptions }): string {
   const { order, due, expiry, recorded } = documents;

@@ -14,6 +14,8 @@ export interface FoundedParty {
   name: string;
   organisation: number;
   client: AccountClient;
+  /** Signs what others send. */
+  wallet: Wallet;
 }
 
 /** Devices of a demonstration are valid until 2100. */
@@ -31,7 +33,8 @@ export async function foundParty(p: {
   kind: OrganisationKind;
   step: (step: Step) => void;
 }): Promise<FoundedParty> {
-  const client = withAccount({ client: p.client, wallet: new Wallet(Wallet.createRandom().privateKey) });
+  const wallet = new Wallet(Wallet.createRandom().privateKey);
+  const client = withAccount({ client: p.client, wallet });
   const profile = hexlify(randomBytes(32));
   const { organisation, transaction } = await registerOrganisation({
     client: p.admin,
@@ -40,7 +43,7 @@ export async function foundParty(p: {
     account: client.address,
   });
   p.step({ what: `${p.name} registered as organisation ${organisation} (${p.kind})`, transaction });
-  return { name: p.name, organisation, client };
+  return { name: p.name, organisation, client, wallet };
 }
 
 /** The identifiers that own devices and are neither buyer nor supplier: each is an organisation of its own. */

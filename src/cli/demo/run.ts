@@ -43,7 +43,7 @@ export interface Founded {
 }
 
 /** Connects as the account that may register organisations and issue currency. */
-function connect(endpoints: Endpoints): { client: Client; admin: AccountClient } {
+export function connect(endpoints: Endpoints): { client: Client; admin: AccountClient } {
   const name = endpoints.deployment;
   const deployment = parseDeployment({ text: readFileSync(name, "utf8"), name });
   const client = createClient({ rpcUrl: endpoints.rpc, deployment });
