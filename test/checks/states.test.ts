@@ -75,6 +75,8 @@ describe("states in sources", () => {
 
   it("are found behind calls", () => {
     expect(listed(arrivals(contract("_orders[id].status = Status.Closed;")))).to.deep.equal(["Order: close -> Closed"]);
+    const word = "storeWord(_orders[id], word.withStatus(Status.Open)); order.status = Status.Ended;";
+    expect(listed(arrivals(contract(word)))).to.deep.equal(["Order: close -> Open"]);
     const lots = "_turn(id, lot, goods, LotStatus.Rejected); delete _lots[id][lot];";
     expect(listed(arrivals(contract(lots)))).to.deep.equal(["Lot: close -> None", "Lot: close -> Rejected"]);
   });
@@ -82,6 +84,8 @@ describe("states in sources", () => {
   for (const write of [
     "_orders[id].status = next;",
     "_orders[id] = order;",
+    "storeWord(_orders[id], word.withStatus(next));",
+    "Order storage order = _orders[id]; order.status = Status.Closed;",
     "delete _orders[id];",
     "_lots[id][lot].status = LotStatus.Rejected;",
     "_lots[id][lot] = goods;",

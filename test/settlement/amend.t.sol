@@ -6,7 +6,7 @@ import {AXIS_END} from "../../contracts/settlement/Claim.sol";
 import {Approval} from "../../contracts/settlement/Consent.sol";
 import {IOrderAgreements} from "../../contracts/settlement/IOrderAgreements.sol";
 import {Status} from "../../contracts/settlement/OrderState.sol";
-import {Clauses, OPTION_AMENDED, OPTION_INSPECTION, OrderTerms} from "../../contracts/settlement/OrderTerms.sol";
+import {OPTION_INSPECTION, OrderTerms} from "../../contracts/settlement/OrderTerms.sol";
 import {ActionTest} from "./ActionTest.sol";
 
 /// @dev What is refused. What an amendment does is in amended.t.sol, whom it needs besides in amendOwners.t.sol.

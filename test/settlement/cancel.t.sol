@@ -5,7 +5,7 @@ import {MockToken} from "../../contracts/mocks/MockToken.sol";
 import {Approval} from "../../contracts/settlement/Consent.sol";
 import {IOrderAgreements} from "../../contracts/settlement/IOrderAgreements.sol";
 import {IOrderBook} from "../../contracts/settlement/IOrderBook.sol";
-import {CALL, LotStatus, Status} from "../../contracts/settlement/OrderState.sol";
+import {CALL, Status} from "../../contracts/settlement/OrderState.sol";
 import {OPTION_INSPECTION} from "../../contracts/settlement/OrderTerms.sol";
 import {ActionTest} from "./ActionTest.sol";
 
