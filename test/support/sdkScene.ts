@@ -82,13 +82,11 @@ export async function createSdkScene() {
   }
 
   const group: Group = await scene.registerGroup({ members: 3, threshold: 2 });
-  const [buyer, supplier, arbiter, bank, anybody] = await Promise.all([
-    await party("buyer"),
-    await party("supplier"),
-    await party("arbiter"),
-    await party("bank"),
-    await party("anybody"),
-  ]);
+  const buyer = await party("buyer");
+  const supplier = await party("supplier");
+  const arbiter = await party("arbiter");
+  const bank = await party("bank");
+  const anybody = await party("anybody");
 
   /** An order of 1,000 pieces for 1,000,000 won, and of nothing else. */
   function document(p: { number?: string; special?: SpecialClauses; due?: number } = {}): OrderDocument {
