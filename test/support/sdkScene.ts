@@ -28,7 +28,7 @@ export interface SceneParty {
 /** The escrow on a chain of its own, and SDK clients for made-up parties that have money. */
 export async function createSdkScene() {
   const scene = await createEscrowScene();
-  const provider = new BrowserProvider(scene.provider as never, undefined, { cacheTimeout: -1 });
+  const provider = new BrowserProvider(scene.provider, undefined, { cacheTimeout: -1 });
   const request = (method: string, ...params: unknown[]) =>
     scene.provider.request({ method, params }) as Promise<never>;
   const lower = (address: unknown) => String(address).toLowerCase();
