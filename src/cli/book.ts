@@ -25,7 +25,27 @@ const bookSchema = z.strictObject({
         .optional(),
     }),
   ),
-  orders: z.array(z.strictObject({ id: z.string(), currency: z.string(), sheet: z.unknown() })),
+  orders: z.array(
+    z.strictObject({
+      id: z.string(),
+      currency: z.string(),
+      sheet: z.unknown(),
+      /** Orders of older versions have none; they were plain. */
+      conditions: z
+        .strictObject({
+          arbiter: z.string(),
+          defaultSplit: z.int(),
+          inspection: z.int(),
+          answer: z.int(),
+          arbitration: z.int(),
+          statutoryTerm: z.int(),
+          statutoryInterest: z.int(),
+          sheet: z.string(),
+          documents: z.string(),
+        })
+        .optional(),
+    }),
+  ),
 });
 
 /** What is not on the chain in clear: names, order sheets, and keys of simulated devices. */

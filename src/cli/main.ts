@@ -1,9 +1,11 @@
 import { Command, CommanderError } from "commander";
 import { describeError, exitCodeOf } from "../lib/errors.ts";
+import { addBalance } from "./commands/balance.ts";
 import { contextOf } from "./commands/context.ts";
 import { addDeliver } from "./commands/deliver.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDevice } from "./commands/device.ts";
+import { addGroup } from "./commands/group.ts";
 import { addLedger } from "./commands/ledger.ts";
 import { addNode } from "./commands/node.ts";
 import { addOrder } from "./commands/order.ts";
@@ -19,8 +21,19 @@ async function main(args: readonly string[]): Promise<void> {
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true });
   const context = contextOf(program);
-  for (const add of [addDemo, addNode, addStatus, addOrganisation, addDevice, addOrder, addDeliver, addLedger])
-    add(context);
+  const commands = [
+    addDemo,
+    addNode,
+    addStatus,
+    addOrganisation,
+    addDevice,
+    addOrder,
+    addDeliver,
+    addBalance,
+    addGroup,
+    addLedger,
+  ];
+  for (const add of commands) add(context);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {

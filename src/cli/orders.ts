@@ -1,3 +1,4 @@
+import type { OrderConditions } from "../chain/terms.ts";
 import { parseOrderSheet } from "../formats/orderSheet.ts";
 import type { OrderSheet } from "../formats/orderSheet.ts";
 import { FactoryChainError } from "../lib/errors.ts";
@@ -9,6 +10,7 @@ import type { Session } from "./session.ts";
 export interface KnownOrder {
   order: Order;
   sheet: OrderSheet | null;
+  conditions: OrderConditions | null;
 }
 
 /**
@@ -18,16 +20,16 @@ export interface KnownOrder {
  */
 export async function findOrder(p: { session: Session; meant: string }): Promise<KnownOrder> {
   const { session, meant } = p;
-  const noted = session.book
-    .read()
-    .orders.map(({ id, currency, sheet }) => ({ id, currency, sheet: parseOrderSheet(sheet) }));
+  const noted = session.book.read().orders.map(({ sheet, ...one }) => ({ ...one, sheet: parseOrderSheet(sheet) }));
   const known = noted.findLast(({ id, sheet }) => id === meant.toLowerCase() || sheet.number === meant);
   const currencies = known === undefined ? Object.keys(session.client.deployment.currencies) : [known.currency];
   const id = known?.id ?? meant;
   if (/^0x[0-9a-fA-F]{64}$/.test(id)) {
     for (const currency of currencies) {
-      const order = await readOrder({ client: session.client, currency, order: id });
-      if (order !== null) return { order, sheet: known?.sheet ?? null };
+      const conditions = known?.conditions;
+      const asked = { client: session.client, currency, order: id };
+      const order = await readOrder(conditions === undefined ? asked : { ...asked, conditions });
+      if (order !== null) return { order, sheet: known?.sheet ?? null, conditions: conditions ?? null };
     }
   }
   throw new FactoryChainError("order-unknown", `No order "${meant}" is known here.`, {
@@ -46,5 +48,18 @@ export function requireSheet({ order, sheet }: KnownOrder): OrderSheet {
   throw new FactoryChainError("order-sheet-missing", `The sheet of order ${order.order} is not here.`, {
     expected: "an order that was created from this data folder",
     advice: "Publish the events of a file instead: factorychain deliver --events FILE.jsonl",
+  });
+}
+
+/**
+ * The conditions of an order, which disputes and assignments need.
+ *
+ * @throws FactoryChainError `order-conditions-missing`
+ */
+export function requireConditions({ order, conditions }: KnownOrder): OrderConditions {
+  if (conditions !== null) return conditions;
+  throw new FactoryChainError("order-conditions-missing", `The conditions of order ${order.order} are not here.`, {
+    expected: "an order that was created from this data folder: the chain keeps only the conditions' hash",
+    advice: "Run the command where the order was created, or use the SDK with the order's document.",
   });
 }

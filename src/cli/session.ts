@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Wallet } from "ethers";
+import type { TypedDataSigner } from "../chain/consent.ts";
 import { parseDeployment } from "../chain/deployment.ts";
 import { checkNetwork } from "../chain/provider.ts";
 import { readCommandEnv } from "../config/env.ts";
@@ -36,6 +37,8 @@ export interface Session {
   /** The account that may register organisations and issue currency. */
   admin(): AccountClient;
   accountOf(organisation: BookOrganisation): AccountClient;
+  /** The same key, for signatures that somebody else sends. */
+  signerOf(organisation: BookOrganisation): TypedDataSigner;
 }
 
 /** The data folder that a command uses. */
@@ -91,8 +94,13 @@ export async function openSession(options: PlaceOptions): Promise<Session> {
         advice: "Ask who deployed the contracts to register the organisation.",
       });
     },
-    accountOf: ({ keyFile }) => withAccount({ client, wallet: new Wallet(readFileSync(keyFile, "utf8").trim()) }),
+    accountOf: (organisation) => withAccount({ client, wallet: walletOf(organisation) }),
+    signerOf: walletOf,
   };
+}
+
+function walletOf({ keyFile }: BookOrganisation): Wallet {
+  return new Wallet(readFileSync(keyFile, "utf8").trim());
 }
 
 function readDeployment(file: string): string {

@@ -28,7 +28,7 @@ export interface SceneParty {
 /** The escrow on a chain of its own, and SDK clients for made-up parties that have money. */
 export async function createSdkScene() {
   const scene = await createEscrowScene();
-  const provider = new BrowserProvider(scene.provider as never, undefined, { cacheTimeout: -1 });
+  const provider = new BrowserProvider(scene.provider, undefined, { cacheTimeout: -1 });
   const request = (method: string, ...params: unknown[]) =>
     scene.provider.request({ method, params }) as Promise<never>;
   const lower = (address: unknown) => String(address).toLowerCase();
@@ -82,13 +82,11 @@ export async function createSdkScene() {
   }
 
   const group: Group = await scene.registerGroup({ members: 3, threshold: 2 });
-  const [buyer, supplier, arbiter, bank, anybody] = await Promise.all([
-    await party("buyer"),
-    await party("supplier"),
-    await party("arbiter"),
-    await party("bank"),
-    await party("anybody"),
-  ]);
+  const buyer = await party("buyer");
+  const supplier = await party("supplier");
+  const arbiter = await party("arbiter");
+  const bank = await party("bank");
+  const anybody = await party("anybody");
 
   /** An order of 1,000 pieces for 1,000,000 won, and of nothing else. */
   function document(p: { number?: string; special?: SpecialClauses; due?: number } = {}): OrderDocument {

@@ -65,7 +65,7 @@ export interface Order {
   refunded: bigint;
   /** Of the retention, by the call on it. */
   forfeited: bigint;
-  /** Not paid, from below; empty as long as nothing was assigned. */
+  /** Not paid, from below; empty as long as nothing was assigned, and when the order is closed. */
   claims: readonly Claim[];
   /** Not decided. */
   lots: Lot[];
@@ -113,7 +113,7 @@ export async function readOrder(p: ReadOrderParameters): Promise<Order | null> {
     payable: status === "closed" ? 0n : await escrow.payableOf(terms),
     refunded: money?.refunded ?? 0n,
     forfeited: money?.forfeited ?? 0n,
-    claims: book.claims,
+    claims: status === "closed" ? [] : book.claims,
     lots: await lotsOf({ ...p, events }),
     statutory: p.conditions === undefined ? null : await readStatutory({ client, events, conditions: p.conditions }),
   };

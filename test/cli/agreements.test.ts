@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { expect } from "chai";
+import { story } from "../support/story.ts";
+import { runCli, startNode, STORY_TIMEOUT, temporaryFolder, untilEnded } from "./run.ts";
+import type { Cli } from "./run.ts";
+
+const NUMBER = "BO-2026-0117";
+const SPECIAL = ["--arbiter", "Arbiter", "--inspection-days", "10", "--retention-percent", "5"];
+
+describe("what parties agree on the command line", function () {
+  this.timeout(STORY_TIMEOUT);
+  const place = temporaryFolder();
+  const step = story();
+  let running: Cli | null = null;
+
+  before(async () => void (running = (await startNode({ data: place.folder })).cli));
+  after(async () => {
+    running?.child.kill("SIGTERM");
+    if (running !== null) await untilEnded(running, 60_000);
+    place.remove();
+  });
+
+  const run = (...args: string[]) => runCli(...args, "--data", place.folder, "--json");
+
+  async function ask<T>(...args: string[]): Promise<T> {
+    const { code, stdout, stderr } = await run(...args);
+    expect(code, stderr).to.equal(0);
+    return JSON.parse(stdout) as T;
+  }
+
+  step(
+    "an order with inspection and retention needs an arbiter, and can be paid from the buyer's balance",
+    async () => {
+      await ask("organisation", "register", "Hanbit", "--kind", "buyer", "--identifier", "8801234500012");
+      const create = ["order", "create", "examples/order.xml", "--register", "--from-balance"];
+      const refused = await run(...create, "--inspection-days", "10");
+      expect(refused.code).to.equal(1);
+      expect(refused.stderr).to.include("needs an arbiter").and.to.include("--arbiter");
+      for (const name of ["Arbiter", "Bank"]) await ask("organisation", "register", name, "--kind", "bank");
+      expect(await ask("balance", "deposit", "Hanbit", "--amount", "12273526")).to.include({ escrow: "12273526" });
+      await ask(...create, ...SPECIAL);
+      expect(await ask("balance", "show", "Hanbit")).to.include({ escrow: "1", wallet: "0" });
+      expect(await ask("order", "show", NUMBER)).to.include({ status: "open", seq: 0 });
+    },
+  );
+
+  step("a claim is sold with a signature that was given in a file, and only as it was signed", async () => {
+    const file = join(place.folder, "bank.json");
+    const sale = [NUMBER, "--to", "Bank", "--amount", "5000000", "--price", "4900000"];
+    await ask("order", "sign", "assign", ...sale, "--as", "Bank", "--out", file);
+    const other = await run("order", "assign", ...sale.with(-1, "4800000"), "--approval", file);
+    expect(other.code).to.equal(1);
+    expect(other.stderr).to.include("under something else");
+    await ask("order", "assign", ...sale, "--approval", file);
+    const claims = await ask<{ end: string }[]>("order", "claims", NUMBER);
+    expect(claims.map(({ end }) => end)).to.deep.equal(["5000000", String(2n ** 56n - 1n)]);
+  });
+
+  step("an amendment and a cancellation take the consent of all", async () => {
+    await ask("order", "amend", NUMBER, "--line", "10", "--quantity", "1100");
+    expect(await ask("order", "show", NUMBER)).to.include({ total: "13059537", seq: 1 });
+    await ask("order", "cancel", NUMBER, "--payout", "5000000");
+    expect(await ask("order", "show", NUMBER)).to.include({ status: "closed", paid: "5000000" });
+    const again = await run("order", "cancel", NUMBER, "--payout", "5000000");
+    expect(again.stderr).to.include("is closed");
+  });
+});
