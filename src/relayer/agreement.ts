@@ -8,7 +8,7 @@ import { groupAt, groupsAt, sameGroup } from "./groups.ts";
 import type { GroupView } from "./groups.ts";
 import type { Log } from "./log.ts";
 import { MAX_AGE, review } from "./review.ts";
-import type { Review } from "./review.ts";
+import type { Objection, Review } from "./review.ts";
 import type { RelayerTables } from "./tables.ts";
 import { createView, deliverable } from "./view.ts";
 
@@ -16,6 +16,8 @@ import { createView, deliverable } from "./view.ts";
 const TURN = 8;
 /** Blocks after which a proposer tries again with a proposal that did not find k signatures. */
 const PATIENCE = 4;
+/** Lines that are remembered as objected to, of one proposal. */
+const MAX_OBJECTED = 1_000;
 
 /** What a relayer tells the others about a proposal. */
 export type Answer = { decision: "sign"; signature: string } | Exclude<Review, { decision: "sign" }>;
@@ -56,6 +58,8 @@ export function createAgreement({
 }) {
   /** One open proposal a proposer, in each of its groups. */
   const unsigned = new Map<string, Proposal>();
+  /** Lines to which others object, by the digest of an own proposal that is open. */
+  const objections = new Map<string, Set<string>>();
 
   /** At each new head, after the events were assessed there: proposes, if it is this relayer's turn. */
   async function advance(head: BlockRef): Promise<void> {
@@ -73,7 +77,12 @@ export function createAgreement({
     const busy = await linesUnderWay(group, head);
     if (busy === null) return;
     if ((await createView(db, head.number).unopened()).length > 0) return;
-    const reports = await buildReports({ db, block: head, escrow: group.escrow, group: group.id, busy });
+    const build = (without: Iterable<string>) =>
+      buildReports({ db, block: head, escrow: group.escrow, group: group.id, busy: new Set([...busy, ...without]) });
+    // Without the lines that the others would not sign; when nothing else is left, with them all the same.
+    const left = await objectedLines(group, head);
+    const some = await build(left);
+    const reports = some.length === 0 && left.length > 0 ? await build([]) : some;
     if (reports.length === 0) return;
     const batch: Batch = {
       escrow: group.escrow,
@@ -94,7 +103,7 @@ export function createAgreement({
     const proposal = proposalFromJson(value);
     const { batch, signature } = proposal;
     if (recover(digestOf({ chainId, batch }), signature) !== batch.proposer) {
-      return { decision: "refuse", reason: "the proposer did not sign it", evidence: [] };
+      return { decision: "refuse", reason: "the proposer did not sign it", evidence: [], objections: [] };
     }
     const answer = await consider(proposal, head);
     if (answer.decision === "wait") unsigned.set([batch.escrow, batch.group, batch.proposer].join(), proposal);
@@ -108,10 +117,11 @@ export function createAgreement({
       return result;
     }
     const group = await groupAt({ db, escrow: batch.escrow, group: batch.group });
-    if (!group?.live.includes(address)) return { decision: "refuse", reason: "not this relayer's group", evidence: [] };
+    if (!group?.live.includes(address))
+      return { decision: "refuse", reason: "not this relayer's group", evidence: [], objections: [] };
     const signature = await signBatch(batch);
     if (signature === null)
-      return { decision: "refuse", reason: "another digest was signed for this batch", evidence: [] };
+      return { decision: "refuse", reason: "another digest was signed for this batch", evidence: [], objections: [] };
     const digest = digestOf({ chainId, batch });
     await addShare({ digest, signature: first });
     colleagues.share({ digest, signature });
@@ -179,7 +189,10 @@ export function createAgreement({
   /** Batches whose lines all moved on, whose time is over, or whose group has changed, are done. */
   async function retire(head: BlockRef): Promise<void> {
     const view = createView(db, head.number);
-    for (const row of await openBatches()) {
+    const rows = await openBatches();
+    const open = new Set(rows.map(({ digest }) => digest));
+    for (const digest of objections.keys()) if (!open.has(digest)) objections.delete(digest);
+    for (const row of rows) {
       const expired = head.time > row.block_time + MAX_AGE;
       const group = { db, escrow: row.escrow, group: row.grp };
       const same = sameGroup(await groupAt({ ...group, block: row.block }), await groupAt(group));
@@ -204,16 +217,40 @@ export function createAgreement({
     return lines;
   }
 
+  /** A member named lines of an own proposal that it will not sign. */
+  function objected(refusal: { digest: string; objections: readonly Objection[] }): void {
+    const lines = objections.get(refusal.digest) ?? new Set();
+    for (const { order, line } of refusal.objections) if (lines.size < MAX_OBJECTED) lines.add(lineKey(order, line));
+    objections.set(refusal.digest, lines);
+  }
+
+  /** Lines to which others objected in proposals of this turn that did not find k signatures. One that did needs none. */
+  async function objectedLines(group: GroupView, head: BlockRef): Promise<string[]> {
+    const failed = (await openBatches()).filter(
+      ({ escrow, grp, proposer, state, block }) =>
+        escrow === group.escrow &&
+        grp === group.id &&
+        proposer === address &&
+        state === "open" &&
+        turnOf(block) === turnOf(head.number),
+    );
+    return failed.flatMap(({ digest }) => [...(objections.get(digest) ?? [])]);
+  }
+
   function openBatches() {
     return db.selectFrom("batches").selectAll().where("state", "!=", "done").execute();
   }
 
-  return { advance, receive, addShare };
+  return { advance, receive, addShare, objected };
 }
 
 /** Whose turn it is at a block. */
 function proposerAt(members: readonly string[], block: number): string | undefined {
-  return members[Math.floor(block / TURN) % members.length];
+  return members[turnOf(block) % members.length];
+}
+
+function turnOf(block: number): number {
+  return Math.floor(block / TURN);
 }
 
 /** Whether any of its reports would still count: the contract skips one of a line that moved on, or of other terms. */

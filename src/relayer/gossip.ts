@@ -11,6 +11,7 @@ import type { Log } from "./log.ts";
 import type { Peers } from "./peers.ts";
 import type { createSheets } from "./sheets.ts";
 import type { RelayerTables } from "./tables.ts";
+import type { Objection } from "./review.ts";
 import { createView } from "./view.ts";
 
 /** Every so many blocks all that is not settled is offered again. */
@@ -26,6 +27,7 @@ export function createGossip({
   sheets,
   learn,
   addShare,
+  objected,
   log,
 }: {
   db: Kysely<RelayerTables>;
@@ -33,6 +35,7 @@ export function createGossip({
   sheets: Pick<ReturnType<typeof createSheets>, "learn" | "missing">;
   learn: (messages: Uint8Array[]) => Promise<void>;
   addShare: (share: { digest: string; signature: string }) => Promise<void>;
+  objected: (refusal: { digest: string; objections: readonly Objection[] }) => void;
   log: Log;
 }) {
   let busy = false;
@@ -57,7 +60,10 @@ export function createGossip({
   function propose(proposal: Proposal, digest: string): void {
     peers.propose(proposal, (url, answer) => {
       if (answer.decision === "sign") behind(addShare({ digest, signature: answer.signature }));
-      if (answer.decision === "refuse") behind(learn(answer.evidence.map(decodeMessage)));
+      if (answer.decision === "refuse") {
+        objected({ digest, objections: answer.objections });
+        behind(learn(answer.evidence.map(decodeMessage)));
+      }
       if (answer.decision === "wait") behind(held(answer.missing).then((messages) => peers.supply(url, messages)));
     });
   }

@@ -33,7 +33,15 @@ const answerSchema = z.union([
     reason: z.string(),
     missing: z.array(z.object({ device: z.string(), eventId: z.string() })).max(10_000),
   }),
-  z.object({ decision: z.literal("refuse"), reason: z.string(), evidence: z.array(encoded).max(10) }),
+  z.object({
+    decision: z.literal("refuse"),
+    reason: z.string(),
+    evidence: z.array(encoded).max(10),
+    objections: z
+      .array(z.object({ order: z.string(), line: z.number(), reason: z.string() }))
+      .max(500)
+      .default([]),
+  }),
 ]);
 
 /** The events behind a root, as a peer says. In the one form of their ids: they are compared as text. */

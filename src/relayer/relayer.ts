@@ -93,7 +93,15 @@ export function createRelayer({
       },
     },
   });
-  const gossip = createGossip({ db, peers, sheets, learn: inbox.learn, addShare: agreement.addShare, log });
+  const gossip = createGossip({
+    db,
+    peers,
+    sheets,
+    learn: inbox.learn,
+    addShare: agreement.addShare,
+    objected: agreement.objected,
+    log,
+  });
   const submitter = createSubmitter({ db, address, sender, log });
 
   async function submit(block: BlockRef): Promise<void> {

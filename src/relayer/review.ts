@@ -23,11 +23,26 @@ export const MAX_AGE = 300;
 export type Review =
   | { decision: "sign" }
   | { decision: "wait"; reason: string; missing: EventKey[] }
-  | { decision: "refuse"; reason: string; evidence: Uint8Array[] };
+  | { decision: "refuse"; reason: string; evidence: Uint8Array[]; objections: Objection[] };
+
+/** Why a relayer signs no batch with a report about this line, as far as evidence that it sends back changes nothing. */
+export interface Objection {
+  order: string;
+  line: number;
+  reason: string;
+}
+
+/** Messages that one refusal carries as evidence; the next one carries others. */
+const MOST_EVIDENCE = 10;
 
 const sign: Review = { decision: "sign" };
 const wait = (reason: string, missing: EventKey[] = []): Review => ({ decision: "wait", reason, missing });
-const refuse = (reason: string, evidence: Uint8Array[] = []): Review => ({ decision: "refuse", reason, evidence });
+const refuse = (reason: string, evidence: Uint8Array[] = [], objections: Objection[] = []): Review => ({
+  decision: "refuse",
+  reason,
+  evidence,
+  objections,
+});
 
 /**
  * Reviews a proposal at its own block B (relayer-agreement.md, rules 4 and 7): nothing counts but the chain at B, the
@@ -58,16 +73,24 @@ export async function review({
   const orders = new Map<string, OrderView>();
   const judged = new Map<number, Judgement>();
   const seen = new Set<string>();
+  const objections: Objection[] = [];
+  const evidence: Uint8Array[] = [];
+  let [waiting, refused]: [Review | undefined, string | undefined] = [undefined, undefined];
   for (const report of batch.reports) {
     const order = orders.get(report.order) ?? (await view.order(report.order));
     if (!order) return wait("the order or its sheet is not here yet");
     orders.set(order.id, order);
-    if (order.escrow !== batch.escrow || order.group !== batch.group) return refuse("the order is another group's");
     if (seen.has(lineKey(order.id, report.line))) return refuse("two reports about one line");
     seen.add(lineKey(order.id, report.line));
     const result = await reviewReport({ db, view, batch, order, report, judged });
-    if (result.decision !== "sign") return result;
+    if (result.decision === "wait") waiting ??= result;
+    if (result.decision !== "refuse") continue;
+    refused ??= result.reason;
+    if (result.evidence.length === 0) objections.push({ order: order.id, line: report.line, reason: result.reason });
+    evidence.push(...result.evidence);
   }
+  if (refused !== undefined) return refuse(refused, evidence.slice(0, MOST_EVIDENCE), objections);
+  if (waiting) return waiting;
   const sorted = [...batch.reports].sort(byPayee((id) => orders.get(id)?.supplier ?? ""));
   return sorted.every((report, i) => report === batch.reports[i]) ? sign : refuse("reports are not sorted");
 }
@@ -107,6 +130,7 @@ async function reviewReport({
   /** Judgements by event: one event may stand on many lines. */
   judged: Map<number, Judgement>;
 }): Promise<Review> {
+  if (order.escrow !== batch.escrow || order.group !== batch.group) return refuse("the order is another group's");
   if (!order.open) return refuse("the order is closed");
   if (!order.lines[report.line]) return refuse("the order has no such line");
   const state = await view.line(order.id, report.line);

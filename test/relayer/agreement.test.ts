@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createOrderNetwork, deliveryOf } from "../support/orderNetwork.ts";
-import { NOW } from "../support/relayerNetwork.ts";
+import { makeOrder, NOW, orderUri } from "../support/relayerNetwork.ts";
 
 describe("relayers agree", () => {
   it("confirms what a device delivered, once, whoever's turn it is", async () => {
@@ -136,6 +136,22 @@ describe("relayers agree", () => {
       expect(new Set(signed.map(({ batch_id }) => batch_id)).size).to.equal(signed.length);
       expect(signed.length).to.be.greaterThan(0);
     }
+  });
+
+  it("leaves out a line to which the others object for the rest of the turn, and confirms the others", async () => {
+    const { publish, step, chain, device, order, network } = await createOrderNetwork();
+    const { terms, document } = makeOrder({ number: "PO-2" });
+    const second = chain.createOrder(terms);
+    await network[0]?.relayer.api.inject({ method: "POST", url: "/v1/orders", payload: document });
+    while (chain.blocks.length % 24 !== 0) await step(1);
+    for (const { db } of network.slice(1))
+      await db.updateTable("chain_orders").set({ closed_block: 1 }).where("id", "=", order).execute();
+    await publish(device, deliveryOf("e1", 4));
+    const to = [{ type: "po", bizTransaction: orderUri("PO-2") }];
+    await publish(device, deliveryOf("e2", 3, { bizTransactionList: to }));
+    await step(7); // one turn is eight blocks; it is the first member's
+    expect(chain.delivered(second)).to.equal(3n);
+    expect(chain.delivered(order)).to.equal(0n);
   });
 
   it("learns the events of a confirmed report that it did not see", async () => {
