@@ -22,7 +22,7 @@ import { publishMessages } from "../../publish.ts";
 import { simulateMessage } from "../../simulate.ts";
 import type { Stage } from "../stage.ts";
 import { untilSettled } from "../watch.ts";
-import { CLAIMS, CLAUSES, CURRENCY, DAY, FIRST, SECOND, writeAgreement } from "./agreement.ts";
+import { CLAIMS, CLAUSES, CURRENCY, DAY, FIRST, SECOND, TOTAL, writeAgreement } from "./agreement.ts";
 import { findCast, readPurses } from "./cast.ts";
 import type { Cast, Role } from "./cast.ts";
 import { passTo } from "./clock.ts";
@@ -120,7 +120,10 @@ async function openScene(
     async fund(): Promise<void> {
       await announceOrder({ order, relayers });
       const { creation } = await openOrder({ client: buyer.client, order });
-      step({ what: `order ${order.sheet.number}: its price of ${buyer.name} in escrow`, transaction: creation });
+      step({
+        what: `order ${order.sheet.number} created: ${won(TOTAL)} of ${buyer.name} in escrow`,
+        transaction: creation,
+      });
     },
 
     async assign(): Promise<void> {
