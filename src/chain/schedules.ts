@@ -1,4 +1,4 @@
-import { concat, dataSlice, getBytes } from "ethers";
+import { concat, dataLength, dataSlice, isHexString } from "ethers";
 import type { TypedDataDomain } from "ethers";
 import { FactoryChainError } from "../lib/errors.ts";
 import {
@@ -45,8 +45,7 @@ export function readLines({ clauses, lines }: Pick<OrderTerms, "clauses" | "line
   const amended = (options & OPTION_AMENDED) !== 0;
   const signed = (options & OPTION_DEVICES) !== 0;
   const head = (amended ? WORD : 0) + (signed ? WORD : 0);
-  const bytes = /^0x([0-9a-f]{2})*$/i.test(lines) ? getBytes(lines).length : 0;
-  if (bytes < head || points === 0) throw notWhole();
+  if (!isHexString(lines) || lines.length % 2 !== 0 || dataLength(lines) < head || points === 0) throw notWhole();
   const all = linesFromBytes(dataSlice(lines, head));
   if (all.length === 0 || all.length % points !== 0) throw notWhole();
   const schedules = Array.from({ length: all.length / points }, (_, line) =>
@@ -132,14 +131,24 @@ export function amendTerms(p: { order: string; terms: OrderTerms; changes: Amend
 /**
  * A schedule with another quantity or price for what is not yet delivered: as it was up to `kept`, then straight to the
  * new end.
- * @param kept what was delivered and not rejected, in the line's scale
+ * @param p.kept what was delivered and not rejected, in the line's scale
+ * @param p.good what of it is worth money by now, in millionths of a unit, whose value may not change; default: all of it
  */
-export function changeLine(p: { schedule: Schedule; kept: bigint; quantity: bigint; total: bigint }): Schedule {
-  const { schedule, kept, quantity, total } = p;
+export function changeLine(p: {
+  schedule: Schedule;
+  kept: bigint;
+  good?: bigint;
+  quantity: bigint;
+  total: bigint;
+}): Schedule {
+  const { schedule, kept, quantity, total, good = p.kept * MILLION } = p;
   const before = schedule.filter((point) => point.quantity < kept);
-  const here = { quantity: kept, total: valueAt(schedule, kept * MILLION) };
   const end = { quantity, total };
-  return [...before, ...(kept === 0n || kept === quantity ? [] : [here]), end];
+  if (kept === 0n || kept === quantity) return [...before, end];
+  // Where the cut is no whole minor unit, it is rounded so that the value at `good` stays.
+  const here = valueAt(schedule, kept * MILLION);
+  const cut = [here, here + 1n].map((money) => [...before, { quantity: kept, total: money }, end]);
+  return cut.find((next) => valueAt(next, good) === valueAt(schedule, good)) ?? cut[0] ?? [];
 }
 
 function notWhole(): FactoryChainError {

@@ -150,7 +150,11 @@ describe("terms", () => {
       const first = orderId({ domain, terms });
       expect(confirmed).to.deep.equal([
         [first, { earned: 428_572n, lot: 0, line: 0, delivered: 3n, late: 4n, paid: 428_572n }, report.root],
-        [first, { earned: 6n, lot: 0, line: 1, delivered: 1n << 39n, late: 0n, paid: 6n }, reportOf({ to: 1n << 39n }).root],
+        [
+          first,
+          { earned: 6n, lot: 0, line: 1, delivered: 1n << 39n, late: 0n, paid: 6n },
+          reportOf({ to: 1n << 39n }).root,
+        ],
         [
           orderId({ domain, terms: other }),
           { earned: 40_500n, lot: 0, line: 0, delivered: 9n, late: 0n, paid: 40_500n },
