@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
-import { readLines } from "../chain/schedules.ts";
-import { unpackClauses } from "../chain/terms.ts";
+import { linesFromBytes, OPTION_AMENDED, OPTION_DEVICES, unpackClauses } from "../chain/terms.ts";
 import type { LineTerms } from "../chain/terms.ts";
+import { FactoryChainError } from "../lib/errors.ts";
 import type { RelayerTables } from "./tables.ts";
 
 /** The terms of an order that an amendment may change, as they were at a block. */
@@ -37,7 +37,26 @@ export async function termsInForce({
   return { clauses: BigInt(last.clauses), lines: last.lines, dues };
 }
 
-/** What is ordered of each line, and its total: the last point of its price schedule. */
-export function orderedLines(terms: { clauses: bigint; lines: string }): LineTerms[] {
-  return readLines(terms).schedules.map((schedule) => schedule.at(-1) ?? { quantity: 0n, total: 0n });
+/** Hex digits of a point of a price schedule, and of what may stand before the schedules. Schedule.sol has the layout. */
+const POINT = 24;
+const HEAD = 64;
+
+/**
+ * What is ordered of each line, and its total: the last point of its price schedule. It reads these points alone: an
+ * order is looked at for every event, and an amendment may have tens of thousands of points.
+ *
+ * @throws FactoryChainError `terms-lines` when the bytes are not whole lines
+ */
+export function orderedLines({ clauses, lines }: { clauses: bigint; lines: string }): LineTerms[] {
+  const { options, points } = unpackClauses(clauses);
+  const heads = [OPTION_AMENDED, OPTION_DEVICES].filter((option) => (options & option) !== 0).length;
+  const [first, length] = [2 + heads * HEAD, points * POINT];
+  if (points === 0 || (lines.length - first) % length !== 0) {
+    throw new FactoryChainError("terms-lines", "The order's lines are not whole.", {
+      expected: "the heads that the options ask for, then 12 bytes for each point of each line, as 0x-hex",
+    });
+  }
+  const last: string[] = [];
+  for (let end = first + length; end <= lines.length; end += length) last.push(lines.slice(end - POINT, end));
+  return linesFromBytes(`0x${last.join("")}`);
 }

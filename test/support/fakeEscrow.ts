@@ -2,11 +2,15 @@ import { MAX_TRANSACTION_GAS } from "../../src/chain/preflight.ts";
 import { interfaces } from "../../src/chain/contracts.ts";
 import type { Deployment } from "../../src/chain/deployment.ts";
 import {
+  OPTION_AMENDED,
+  OPTION_DEVICES,
+  OPTION_INSPECTION,
   ZERO_HASH,
   escrowDomain,
   linesFromBytes,
   orderId,
   packBooking,
+  unpackClauses,
   unpackProgress,
 } from "../../src/chain/terms.ts";
 import type { OrderTerms } from "../../src/chain/terms.ts";
@@ -56,15 +60,24 @@ const at: Record<Contract, string> = {
   quorum: escrow,
 };
 
-/** What the contracts do with a batch, in a few lines: quorum, compare-and-set on `from`, cap at what was ordered. */
+const AXIS_END = 2n ** 56n - 1n;
+
+/**
+ * What the contracts do with a batch, in a few lines: quorum, terms in force, compare-and-set on `from`, cap at what was
+ * ordered, and payments to the owners of claims.
+ */
 export function createFakeEscrow({ threshold, start }: { threshold: number; start: number }) {
   const blocks: (BlockRef & { logs: ChainLog[] })[] = [];
   const lines = new Map<string, { delivered: bigint; ordered: bigint; late: bigint }>();
   const waiting: { intent: Intent; done: (sent: SentTransaction) => void; refuse: (error: Error) => void }[] = [];
-  const confirmed: { order: string; line: number; from: bigint; to: bigint; root: string }[] = [];
-  /** The one group, as its events say. */
-  const members: string[] = [];
-  const retired = new Set<string>();
+  const confirmed: { order: string; line: number; from: bigint; to: bigint; late: bigint; root: string }[] = [];
+  /** What was sent and could not count, because of its order's terms. */
+  const skipped: { order: string; line: number }[] = [];
+  const paid: { order: string; to: string; amount: bigint }[] = [];
+  /** Digest of the terms in force, the line of each lot, and the claims as words. */
+  const orders = new Map<string, { inForce: string; lots: number[]; claims: bigint[]; paid: bigint }>();
+  /** Groups by their ids, as their events say. */
+  const groups = new Map<number, { members: string[]; retired: Set<string> }>();
   let logs: ChainLog[] = [];
 
   function emit(contract: Contract, event: string, args: unknown[]): void {
@@ -81,10 +94,12 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     });
   }
 
-  function changeGroup(event: string, [, second, third]: unknown[]): void {
-    if (event === "GroupRegistered") members.push(...(third as string[]).map((member) => member.toLowerCase()));
-    if (event === "MemberAdded") members.push(String(second).toLowerCase());
-    if (event === "MemberRetired") retired.add(String(second).toLowerCase());
+  function changeGroup(event: string, [group, second, third]: unknown[]): void {
+    const known = groups.get(Number(group)) ?? { members: [], retired: new Set() };
+    groups.set(Number(group), known);
+    if (event === "GroupRegistered") known.members.push(...(third as string[]).map((member) => member.toLowerCase()));
+    if (event === "MemberAdded") known.members.push(String(second).toLowerCase());
+    if (event === "MemberRetired") known.retired.add(String(second).toLowerCase());
   }
 
   function createOrder(terms: OrderTerms): string {
@@ -97,26 +112,115 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
       terms.conditions,
       terms.lines,
     ]);
-    linesFromBytes(terms.lines).forEach(({ quantity }, line) => {
-      lines.set(`${order}:${String(line)}`, { delivered: 0n, ordered: quantity, late: 0n });
-    });
+    orders.set(order, { inForce: order, lots: [], claims: [], paid: 0n });
+    putLines(order, terms, (unpackClauses(terms.clauses).options & OPTION_DEVICES) === 0 ? 0 : 1);
     return order;
+  }
+
+  function putLines(order: string, { clauses, lines: bytes }: OrderTerms, heads: number): void {
+    const { points } = unpackClauses(clauses);
+    linesFromBytes(`0x${bytes.slice(2 + 64 * heads)}`)
+      .filter((_, point) => point % points === points - 1)
+      .forEach(({ quantity }, line) => {
+        const name = `${order}:${String(line)}`;
+        lines.set(name, { ...(lines.get(name) ?? { delivered: 0n, late: 0n }), ordered: quantity });
+      });
+  }
+
+  /** Puts other terms in force; their lines begin with the order's id. */
+  function amend(order: string, terms: OrderTerms): void {
+    const state = orders.get(order);
+    if (!state) throw new Error(`no order ${order}`);
+    state.inForce = orderId({ domain, terms });
+    putLines(order, terms, 1);
+    const { supplier, clauses, conditions, lines: bytes } = terms;
+    emit("supplierEscrow", "OrderAmended", [order, state.inForce, supplier, clauses, conditions, bytes]);
+  }
+
+  /** The buyer rejects part of a lot. */
+  function reject(order: string, lot: number, quantity: bigint): void {
+    emit("supplierEscrow", "LotInspected", [order, lot, quantity, 0n, ZERO_HASH]);
+  }
+
+  /** A lot is decided; where its rejection was not disputed (2 says so) that quantity may be replaced. */
+  function decide({
+    order,
+    lot,
+    before,
+    quantity,
+  }: {
+    order: string;
+    lot: number;
+    before: number;
+    quantity: bigint;
+  }): void {
+    emit("supplierEscrow", "LotDecided", [order, lot, before, 0n, 0n]);
+    const line = lines.get(`${order}:${String(orders.get(order)?.lots[lot])}`);
+    if (line && before === 2) line.ordered += quantity;
+  }
+
+  /** The lowest unpaid part of the supplier's remainder has a new owner. */
+  function assign(p: { order: string; from: string; to: string; amount: bigint }): void {
+    const state = orders.get(p.order);
+    if (!state) throw new Error(`no order ${p.order}`);
+    const below = state.claims.at(-2);
+    const start = below === undefined || below >> 200n < state.paid ? state.paid : below >> 200n;
+    const id = (claim: bigint | undefined): bigint => BigInt.asUintN(32, claim ?? 0n);
+    const word = (end: bigint, owner: string, slots: bigint, number: bigint): bigint =>
+      (end << 200n) | (BigInt(owner) << 40n) | (slots << 32n) | number;
+    const last = state.claims.pop();
+    const next = id(last) + 1n;
+    const given = word(start + p.amount, p.to, 1n, next);
+    const rest = word(AXIS_END, p.from, (last === undefined ? 16n : BigInt.asUintN(8, last >> 32n)) - 1n, next + 1n);
+    state.claims.push(given, rest);
+    emit("supplierEscrow", "ClaimAssigned", [p.order, p.from, p.to, start, given, rest, id(last), 0n]);
+  }
+
+  /** A line's confirmed quantity is worth 1,000 a piece. With the present list the owners are paid. */
+  function pay(order: string, given: readonly bigint[]): void {
+    const state = orders.get(order);
+    if (!state || given.join() !== state.claims.join()) return;
+    const delivered = [...lines].filter(([name]) => name.startsWith(order)).map(([, line]) => line.delivered);
+    const target = delivered.reduce((sum, quantity) => sum + quantity, 0n) * 1_000n;
+    if (target <= state.paid) return;
+    const payments = [];
+    let slots = 0n;
+    let from = state.paid;
+    for (const claim of [...state.claims]) {
+      const end = claim >> 200n;
+      const until = end < target ? end : target;
+      payments.push((BigInt.asUintN(160, claim >> 40n) << 96n) | (until - from));
+      paid.push({ order, to: toBeHex(BigInt.asUintN(160, claim >> 40n), 20), amount: until - from });
+      from = until;
+      if (end > target) break;
+      slots += BigInt.asUintN(8, claim >> 32n);
+      state.claims.shift();
+    }
+    state.claims.push((state.claims.pop() ?? 0n) + (slots << 32n));
+    state.paid = target;
+    emit("supplierEscrow", "OrderPaid", [order, payments]);
   }
 
   /** Whether it counted; a certificate over a list that is not the group's reverts. */
   function confirm(data: string): boolean {
-    const [certificate, orders, given] = interfaces.supplierEscrow.decodeFunctionData("confirm", data);
-    const ids = [...orders].map(({ supplier, clauses, agreement, lines }: Record<string, string>) => {
+    const call = interfaces.supplierEscrow.parseTransaction({ data });
+    if (!call) throw new Error("no call of the escrow");
+    const [certificate, given, progress, evidence] = call.args;
+    const named = [...given].map(({ supplier, clauses, agreement, lines }: Record<string, string>) => {
       const words = [supplier, clauses, keccak256(String(lines)), agreement];
-      return digest(TERMS, ["address", "uint256", "bytes32", "bytes32"], words);
+      const terms = digest(TERMS, ["address", "uint256", "bytes32", "bytes32"], words);
+      const { options, group, expiry } = unpackClauses(BigInt(clauses ?? 0));
+      const order = (options & OPTION_AMENDED) === 0 ? terms : String(lines).slice(0, 66);
+      return { order, terms, group, expiry, options };
     });
-    const reports = [...given].map(({ progress, root }: { progress: bigint; root: string }) => {
+    const reports = [...progress].map(({ progress, root }: { progress: bigint; root: string }) => {
       const { order: index, ...report } = unpackProgress(progress);
-      const order = ids[index] ?? "";
-      const words = [id(REPORT), order, BigInt.asUintN(240, progress), root];
+      const item = named[index] ?? { order: "", terms: "", group: 0, expiry: 0, options: 0 };
+      const words = [id(REPORT), item.order, BigInt.asUintN(240, progress), root];
       const types = ["bytes32", "bytes32", "uint240", "bytes32"];
-      return { ...report, order, root, hash: keccak256(AbiCoder.defaultAbiCoder().encode(types, words)) };
+      return { ...report, ...item, root, hash: keccak256(AbiCoder.defaultAbiCoder().encode(types, words)) };
     });
+    const { members, retired } = groups.get(Number(certificate.group)) ?? { members: [], retired: new Set() };
     if (String(certificate.members) !== concat(members)) return false;
     const signed = digest(
       BATCH,
@@ -134,18 +238,27 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     );
     const live = new Set(signers.filter((signer) => members.includes(signer) && !retired.has(signer)));
     if (live.size < threshold) throw new Error(`below quorum: ${String(live.size)}`);
-    for (const { order, line, from, to, late, root } of reports) {
-      const state = lines.get(`${order}:${String(line)}`);
-      if (!state || state.delivered !== from || to <= from || state.delivered === state.ordered) continue;
-      state.delivered = to < state.ordered ? to : state.ordered;
-      state.late = late;
-      confirmed.push({ order, line, from, to, root });
+    for (const report of reports) {
+      const { order, line, from, to, late, root } = report;
+      const [state, sums] = [orders.get(order), lines.get(`${order}:${String(line)}`)];
+      const other = report.terms !== state?.inForce || BigInt(report.group) !== certificate.group;
+      if (other || report.latest > report.expiry || (report.options & OPTION_DEVICES) !== 0) {
+        skipped.push({ order, line });
+        continue;
+      }
+      if (!state || !sums || sums.delivered !== from || to <= from || sums.delivered >= sums.ordered) continue;
+      sums.delivered = to < sums.ordered ? to : sums.ordered;
+      sums.late = late;
+      confirmed.push({ order, line, from, to, late, root });
+      const lot = (report.options & OPTION_INSPECTION) === 0 ? 0 : state.lots.push(line);
       emit("supplierEscrow", "DeliveryConfirmed", [
         order,
-        packBooking({ earned: 1n, lot: 0, line, delivered: state.delivered, late, paid: 1n }),
+        packBooking({ earned: 1n, lot, line, delivered: sums.delivered, late, paid: 1n }),
         root,
       ]);
     }
+    const lists = [...(evidence ?? [])] as { claims: bigint[] }[];
+    for (const [i, { order }] of named.entries()) if (lists[i]) pay(order, [...lists[i].claims]);
     return true;
   }
 
@@ -167,8 +280,14 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     /** A block's hash, before it is made. */
     hashOf: (number: number) => id(`block ${String(number)}`),
     confirmed,
+    skipped,
+    paid,
     emit,
     createOrder,
+    amend,
+    reject,
+    decide,
+    assign,
     mine,
     delivered: (order: string, line = 0) => lines.get(`${order}:${String(line)}`)?.delivered,
     send: (intent: Intent) =>

@@ -1,11 +1,14 @@
 import { concat, toBeHex } from "ethers";
 import type { Wallet } from "ethers";
+import type { Clauses, OrderConditions, OrderTerms } from "../../src/chain/terms.ts";
 import {
+  OPTION_AMENDED,
   compactSignature,
   escrowDomain,
   hashConditions,
   linesToBytes,
   packClauses,
+  unpackClauses,
   ZERO_HASH,
 } from "../../src/chain/terms.ts";
 import { parseItemIdentifier } from "../../src/formats/gs1.ts";
@@ -179,7 +182,26 @@ export async function createRelayerNetwork({
 }
 
 /** An order of the buyer's, each line of so many pieces, with all that belongs to it. */
-export function makeOrder({ number = "PO-1", quantity = 10n, expiry = NOW + 10_000, lines = 1, salt = 7 } = {}) {
+export function makeOrder({
+  number = "PO-1",
+  quantity = 10n,
+  expiry = NOW + 10_000,
+  lines = 1,
+  salt = 7,
+  clauses: special = {},
+  conditions: agreed = {},
+  devices = "0x",
+}: {
+  number?: string;
+  quantity?: bigint;
+  expiry?: number;
+  lines?: number;
+  salt?: number;
+  clauses?: Partial<Clauses>;
+  conditions?: Partial<OrderConditions>;
+  /** Root of the keys of devices that sign reports. */
+  devices?: string;
+} = {}) {
   const sheet: OrderSheet = {
     number,
     buyer: { identifiers: [GLN] },
@@ -208,6 +230,7 @@ export function makeOrder({ number = "PO-1", quantity = 10n, expiry = NOW + 10_0
     statutoryInterest: 0,
     sheet: sheetHash(sheet),
     documents: ZERO_HASH,
+    ...agreed,
   };
   const clauses = packClauses({
     due: expiry - 1000,
@@ -220,15 +243,36 @@ export function makeOrder({ number = "PO-1", quantity = 10n, expiry = NOW + 10_0
     group: 1,
     points: 1,
     options: 0,
+    ...special,
   });
   const terms = {
     buyer: BUYER,
     supplier: SUPPLIER,
     clauses,
     conditions: hashConditions(conditions),
-    lines: linesToBytes(sheet.lines.map(() => ({ quantity, total: quantity * 1000n }))),
+    lines: concat([devices, linesToBytes(sheet.lines.map(() => ({ quantity, total: quantity * 1000n })))]),
   };
   return { terms, document: { escrow, terms: { ...terms, clauses: String(clauses) }, conditions, sheet } };
+}
+
+/** Terms of an amendment: other dates or another group, and schedules of so many points up to a quantity. */
+export function amendedTerms(p: {
+  order: string;
+  terms: OrderTerms;
+  clauses?: Partial<Clauses>;
+  quantity?: bigint;
+  points?: number;
+  lines?: number;
+}): OrderTerms {
+  const { order, terms, clauses, quantity = 10n, points = 2, lines = 1 } = p;
+  const schedule = Array.from({ length: points }, (_, i) => quantity - BigInt(points - 1 - i));
+  const all = Array.from({ length: lines }, () => schedule).flat();
+  const present = unpackClauses(terms.clauses);
+  return {
+    ...terms,
+    clauses: packClauses({ ...present, ...clauses, points, options: present.options | OPTION_AMENDED }),
+    lines: concat([order, linesToBytes(all.map((to) => ({ quantity: to, total: to * 1000n })))]),
+  };
 }
 
 export const orderUri = (number = "PO-1"): string => `urn:epcglobal:cbv:bt:${GLN}:${number}`;

@@ -63,7 +63,7 @@ async function openScene(
 ) {
   const { cast, endpoints, step, signal } = p;
   const { client, parties } = cast;
-  const { buyer, supplier, tier2, tier3, bank } = parties;
+  const { buyer, supplier, bank } = parties;
   const relayers = endpoints.relayers.map(({ url }) => url);
   const order: OrderDocument = writeAgreement({
     deployment: client.deployment,
