@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { watchDescendants } from "../node/processes.ts";
 import { startAnvil } from "../support/anvil.ts";
-import { root, startCli, STORY_TIMEOUT, temporaryFolder, untilEnded, untilSeen } from "./run.ts";
+import { root, runCli, startCli, STORY_TIMEOUT, temporaryFolder, untilEnded, untilSeen } from "./run.ts";
 import type { Ended } from "./run.ts";
 
 /** What `--json` prints, as far as the tests look at it. */
@@ -140,7 +140,7 @@ describe("the demo", function () {
       [["--scenario", "cascade", "--rpc", "http://127.0.0.1:1"], /does not run on a chain given by --rpc/],
       [["--scenario", "cascade", "--order", "examples/order.xml"], /takes no --order/],
     ] as const) {
-      const { code, stderr } = await demo(...args);
+      const { code, stderr } = await runCli("demo", ...args);
       expect(code, args.join(" ")).to.equal(1);
       expect(stderr).to.match(message);
     }

@@ -32,7 +32,7 @@ export function addLedger({ program, output }: CommandContext): void {
     .description("the books by double entry, from events alone, compared with the chain")
     .option("--order <order>", "only this order, by number or id")
     .option("--organisation <organisation>", "only this one, by name, identifier, id or account")
-    .option("--currency <code>", "only this currency (default: all)")
+    .option("--currency <code>", "only this currency (default: all, or the order's)")
     .addOption(new Option("--csv <file>", "write the postings as CSV; - is standard output").conflicts("json"))
     .action(async (options: LedgerOptions) => {
       await showLedger({ options, output: output(options) });

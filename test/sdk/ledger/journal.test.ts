@@ -87,6 +87,14 @@ describe("the ledger's rules, event by event", () => {
     expect(sources).to.deep.equal([`wallet:${BUYER}`, `balance:${BUYER}`, `wallet:${BUYER}`]);
   });
 
+  it("OrderCreated: a gift of exactly its total right behind it cannot be told from its price", () => {
+    const deposit: MoneyEvent = { name: "Deposited", account: BUYER, amount: 1_000n };
+    const { entries } = write([deposit, give(BUYER, 1_000n), created, give(BUYER, 1_000n)]);
+    const balances = balancesOf(entries);
+    // In truth the balance is 0: the comparison with creditOf shows it.
+    expect([balances.get(`balance:${BUYER}`), balances.get("gifts")]).to.deep.equal([1_000n, undefined]);
+  });
+
   it("DeliveryConfirmed and OrderPaid: from the order to whom the tokens go", () => {
     expect(then(confirmed(ORDER, 70n), get(SUPPLIER, 70n))).to.deep.equal({
       [held]: -70n,

@@ -22,12 +22,14 @@ import { publishMessages } from "../../publish.ts";
 import { simulateMessage } from "../../simulate.ts";
 import type { Stage } from "../stage.ts";
 import { untilSettled } from "../watch.ts";
-import { CLAIMS, CLAUSES, CURRENCY, DAY, FIRST, SECOND, writeAgreement } from "./agreement.ts";
+import { CLAIMS, CLAUSES, CURRENCY, DAY, FIRST, SECOND, TOTAL, writeAgreement } from "./agreement.ts";
 import { findCast, readPurses } from "./cast.ts";
 import type { Cast, Role } from "./cast.ts";
 import { passTo } from "./clock.ts";
 import { won } from "./report.ts";
 import type { CascadeResult } from "./report.ts";
+
+const HOUR = 3_600;
 
 /** Plays the scenario from the registration of its parties to the closed order. */
 export async function tellCascade({ stack, teller, signal }: Stage): Promise<CascadeResult> {
@@ -63,7 +65,7 @@ async function openScene(
 ) {
   const { cast, endpoints, step, signal } = p;
   const { client, parties } = cast;
-  const { buyer, supplier, tier2, tier3, bank } = parties;
+  const { buyer, supplier, bank } = parties;
   const relayers = endpoints.relayers.map(({ url }) => url);
   const order: OrderDocument = writeAgreement({
     deployment: client.deployment,
@@ -98,7 +100,8 @@ async function openScene(
   /** A device reports what arrived, at a time before the due date or after it; the relayers confirm it. */
   async function deliver({ quantity, daysLate }: { quantity: bigint; daysLate: number }): Promise<number> {
     const { due } = unpackClauses(order.terms.clauses);
-    const time = due + daysLate * DAY;
+    // An hour before a whole day: the seconds that the machine takes change no count of days.
+    const time = due + daysLate * DAY - HOUR;
     await passTo({ client, time });
     const line = order.sheet.lines[0];
     if (line === undefined) throw new Error("The order has no line.");
@@ -120,7 +123,10 @@ async function openScene(
     async fund(): Promise<void> {
       await announceOrder({ order, relayers });
       const { creation } = await openOrder({ client: buyer.client, order });
-      step({ what: `order ${order.sheet.number}: its price of ${buyer.name} in escrow`, transaction: creation });
+      step({
+        what: `order ${order.sheet.number} created: ${won(TOTAL)} of ${buyer.name} in escrow`,
+        transaction: creation,
+      });
     },
 
     async assign(): Promise<void> {
