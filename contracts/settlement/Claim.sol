@@ -46,7 +46,10 @@ function withSlots(Claim self, uint256 slots) pure returns (Claim) {
 function hashClaims(Claim[] memory list) pure returns (uint224 hash) {
     // solhint-disable-next-line no-inline-assembly
     assembly ("memory-safe") {
-        hash := and(keccak256(add(list, 32), mul(mload(list), 32)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffff)
+        hash := and(
+            keccak256(add(list, 32), mul(mload(list), 32)),
+            0xffffffffffffffffffffffffffffffffffffffffffffffffffffffff
+        )
     }
 }
 

@@ -12,10 +12,7 @@ import {IdentityTest} from "../identity/IdentityTest.sol";
 
 /// @dev What an escrow asks its relayer groups, made visible.
 contract Groups is RelayerGroups {
-    constructor(
-        address authority,
-        IOrganisationRegistry registry
-    ) GroupBook(authority) RelayerGroups(registry) {}
+    constructor(address authority, IOrganisationRegistry registry) GroupBook(authority) RelayerGroups(registry) {}
 
     function checkGroup(uint256 group) external view {
         _checkGroup(group);

@@ -26,9 +26,7 @@ contract RefundTest is EscrowBase {
     function test_RevertGiven_TheOrderIsClosed() external {
         vm.warp(EXPIRY + GRACE);
         escrow.refund(_terms());
-        vm.expectRevert(
-            abi.encodeWithSelector(IOrderBook.OrderNotOpen.selector, order, Status.Closed)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IOrderBook.OrderNotOpen.selector, order, Status.Closed));
         escrow.refund(_terms());
     }
 
