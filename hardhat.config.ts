@@ -2,14 +2,16 @@ import { fileURLToPath } from "node:url";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig, overrideTask } from "hardhat/config";
 
-/** The compiler comes from npm: nothing is downloaded when the project builds. */
-function compiler(runs: number) {
-  return {
-    version: "0.8.37",
-    path: fileURLToPath(import.meta.resolve("solc/soljson.js")),
-    settings: { viaIR: true, evmVersion: "cancun", optimizer: { enabled: true, runs } },
-  };
+// The compiler comes from npm: nothing is downloaded when the project builds.
+const solc = { version: "0.8.37", path: fileURLToPath(import.meta.resolve("solc/soljson.js")) };
+
+/** What is deployed; how often it is expected to run decides between speed and size. */
+function deployed(runs: number) {
+  return { ...solc, settings: { viaIR: true, evmVersion: "cancun", optimizer: { enabled: true, runs } } };
 }
+
+/** Tests, which deploy from artifacts. The whole optimiser would take ten minutes over them. */
+const tests = { ...solc, settings: { evmVersion: "cancun", optimizer: { enabled: false } } };
 
 export default defineConfig({
   plugins: [hardhatToolboxMochaEthers],
@@ -19,11 +21,19 @@ export default defineConfig({
       .build(),
   ),
   solidity: {
-    compilers: [compiler(100_000)],
-    // Every order runs SupplierEscrow; these two it seldom needs, and optimised for speed they are too large to deploy.
+    compilers: [tests],
     overrides: {
-      "contracts/settlement/OrderActions.sol": compiler(200),
-      "contracts/settlement/OrderServices.sol": compiler(200),
+      "@openzeppelin/contracts/access/manager/AccessManager.sol": deployed(100_000),
+      "contracts/identity/DeviceRegistry.sol": deployed(100_000),
+      "contracts/identity/OrganisationRegistry.sol": deployed(100_000),
+      "contracts/mocks/MockToken.sol": deployed(100_000),
+      "contracts/settlement/SupplierEscrow.sol": deployed(100_000),
+      // These two an order seldom needs, and optimised for speed they are too large to deploy.
+      "contracts/settlement/OrderActions.sol": deployed(200),
+      "contracts/settlement/OrderServices.sol": deployed(200),
+      "contracts/value/CurrencyToken.sol": deployed(100_000),
+      // It copies a struct with an array into storage, which only this pipeline can.
+      "test/invariant/Escrow.t.sol": deployed(200),
     },
     npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
   },
