@@ -12,6 +12,7 @@ import {OrderDisputes} from "./OrderDisputes.sol";
 contract OrderActions is OrderDisputes, OrderAgreements, OrderClaims {
     constructor(IERC20 token_, address authority) OrderBook(token_, authority) {}
 
+    // solhint-disable-next-line no-complex-fallback, payable-fallback
     fallback() external {
         revert FunctionUnknown(msg.sig);
     }

@@ -27,7 +27,7 @@ import {
 } from "./OrderState.sol";
 import {Clauses, OPTION_AMENDED, OPTION_INSPECTION, OrderConditions, OrderTerms} from "./OrderTerms.sol";
 import {Payment, paymentTo} from "./Payment.sol";
-import {MILLION, fundedBy, lineAt, lineCount, schedulesOf, valueAt} from "./Schedule.sol";
+import {MILLION, fundedBy, lineAt, lineCount, schedulesOf} from "./Schedule.sol";
 import {tryTransfer} from "./TokenPush.sol";
 
 /// @title State of all orders, and the rules that every operation shares

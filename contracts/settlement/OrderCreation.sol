@@ -69,9 +69,11 @@ abstract contract OrderCreation is IOrderCreation, OrderBook {
         _token.safeTransferFrom(buyer, address(this), amount);
     }
 
-    /// @dev Whether the permit or only the allowance works is found out by who takes the money.
+    /// @dev Whether the permit works, or the allowance that it gave when somebody else used it, is found out by who takes
+    /// the money.
     function _permit(address buyer, uint256 amount, TokenSignature calldata permit) internal {
         (uint8 v, bytes32 r, bytes32 s) = (permit.v, permit.r, permit.s);
+        // solhint-disable-next-line no-empty-blocks
         try IERC20Permit(address(_token)).permit(buyer, address(this), amount, permit.validBefore, v, r, s) {} catch {}
     }
 

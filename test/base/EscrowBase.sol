@@ -117,6 +117,12 @@ abstract contract EscrowBase is Test {
         return quorum.registerGroup(accounts, uint8(threshold));
     }
 
+    /// @dev Retires so many members that the group can confirm nothing.
+    function _fall() internal {
+        bytes memory members = _certificate().members;
+        for (uint256 i; i <= MEMBERS - THRESHOLD; ++i) quorum.retireMember(group, members, i);
+    }
+
     // ---- terms
 
     function _clauses(uint256 due, uint256 expiry, uint256 grace, uint256 capDays) internal view returns (Clauses) {

@@ -223,7 +223,16 @@ contract AmendTest is ActionTest {
         vm.assertEq(token.balanceOf(address(escrow)), AXIS_END - 1 - PAID);
     }
 
+    function test_RevertWhen_TheGroupChangesAndThePresentOneCanConfirm() external {
+        bytes memory members = _certificate().members;
+        quorum.retireMember(group, members, 0);
+        quorum.retireMember(group, members, 1);
+        vm.expectRevert(abi.encodeWithSelector(IOrderAgreements.AmendmentGroup.selector, order));
+        _try(_next(_withGroup(otherGroup), lines));
+    }
+
     function test_RevertWhen_TheNewGroupIsUnknownOrClosed() external {
+        _fall();
         OrderTerms memory next = _next(_withGroup(99), lines);
         vm.expectRevert(abi.encodeWithSelector(IQuorum.QuorumUnknownGroup.selector, 99));
         _try(next);

@@ -95,16 +95,9 @@ contract AmendOwnersTest is ActionTest {
 
     // ---- groups
 
-    function test_WhenAnotherGroupReportsAndThePresentOneCan() external {
+    function test_WhenAnotherGroupReports() external {
         _assignTwice();
-        _retire(0);
-        _retire(1);
-        _needsOwners(_next(_withGroup(otherGroup), lines));
-    }
-
-    function test_WhenAnotherGroupReportsAndThePresentOneIsBelow() external {
-        _assignTwice();
-        for (uint256 i; i < 3; ++i) _retire(i);
+        _fall();
         _needsNone(_next(_withGroup(otherGroup), lines));
     }
 
@@ -177,11 +170,6 @@ contract AmendOwnersTest is ActionTest {
         _begin(_retention(RETENTION, RETENTION_UNTIL), _line(ORDERED, EVEN));
         _deliver(0, 0, 100, 0);
         _assignTwice();
-    }
-
-    function _retire(uint256 index) private {
-        bytes memory members = _certificate().members;
-        quorum.retireMember(group, members, index);
     }
 
     function _needsOwners(OrderTerms memory next) private {

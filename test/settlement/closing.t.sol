@@ -255,11 +255,6 @@ contract ClosingTest is ActionTest {
         escrow.refund(terms);
     }
 
-    function _fall() private {
-        bytes memory members = _certificate().members;
-        for (uint256 i; i <= MEMBERS - THRESHOLD; ++i) quorum.retireMember(group, members, i);
-    }
-
     /// @dev One member joins, which takes seven days.
     function _restore() private {
         address joining = _account("joining");

@@ -24,11 +24,12 @@ contract PayOwnersTest is ActionTest {
     // ---- who is paid
 
     function test_WhenTheListComesWithTheReport() external {
-        Payment[] memory payments = new Payment[](2);
-        (payments[0], payments[1]) = (paymentTo(owner, 200_000), paymentTo(bank, PAID - 200_000));
+        Payment[] memory payments = new Payment[](3);
+        (payments[0], payments[1]) = (paymentTo(owner, 100_000), paymentTo(owner, 100_000));
+        payments[2] = paymentTo(bank, PAID - 200_000);
         vm.expectEmit(address(escrow));
         emit IOrderBook.OrderPaid(order, payments);
-        vm.expectCall(address(token), abi.encodeWithSignature("transfer(address,uint256)", owner, 200_000), 1);
+        vm.expectCall(address(token), abi.encodeWithSignature("transfer(address,uint256)", owner, 100_000), 2);
         _deliverWith(0, 0, 400, 0);
         _assertPaid(200_000, PAID - 200_000, 0);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IQuorum} from "../../contracts/oracle/IQuorum.sol";
 import {BalanceOrder, FundingSource, TokenSignature} from "../../contracts/settlement/IOrderFunding.sol";
 import {CALL, LotStatus, Status} from "../../contracts/settlement/OrderState.sol";
 import {OPTION_INSPECTION, OrderTerms} from "../../contracts/settlement/OrderTerms.sol";
@@ -29,6 +31,10 @@ contract StatesTest is ActionTest {
 
     function test_Order_None_createOrderWithAuthorization_Open() external {
         TokenSignature memory authorization;
+        vm.mockCall(address(token), abi.encodeWithSignature("authorizationState(address,bytes32)"), abi.encode(false));
+        escrow = _deploy(IERC20(address(token)), manager, registry);
+        quorum = IQuorum(address(escrow));
+        group = _registerGroup("another", MEMBERS, THRESHOLD);
         string memory receive_ =
             "receiveWithAuthorization(address,address,uint256,uint256,uint256,bytes32,uint8,bytes32,bytes32)";
         vm.mockCall(address(token), abi.encodeWithSignature(receive_), "");
