@@ -52,6 +52,11 @@ export const ACTION_REVERTS: Readonly<Record<string, RevertText>> = {
     expected: "an open order",
     advice: "Open a new order for what is still wanted.",
   },
+  "AmendmentGroup(bytes32 order)": {
+    message: "Order {order} cannot move to another relayer group: the present one can confirm its deliveries.",
+    expected: "the present group, as long as enough of its members are alive",
+    advice: "Leave the group as it is; it can be changed once the present one fell below its threshold.",
+  },
   "AmendmentTerms(bytes32 order)": {
     message: "The new terms of order {order} change what an amendment may not change, or are not whole.",
     expected:

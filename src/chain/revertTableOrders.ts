@@ -143,6 +143,11 @@ export const ORDER_REVERTS: Readonly<Record<string, RevertText>> = {
     expected: "with device signatures a root in front of the lines; P-256 only with device signatures",
     advice: "Put the Merkle root of the devices' keys in front of the lines, or leave the options out.",
   },
+  "TokenWithoutAuthorizations()": {
+    message: "The escrow's currency takes no authorizations (ERC-3009).",
+    expected: "a token with authorizations, or another source of money",
+    advice: "Fund by allowance, by permit, or from the balance.",
+  },
   "OrderP256Unsupported()": {
     message: "This chain did not verify P-256 signatures when the escrow was deployed.",
     expected: "devices that sign with secp256k1, or a chain with EIP-7951",

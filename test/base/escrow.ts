@@ -154,6 +154,7 @@ export async function createEscrowScene({ token = "CurrencyToken" }: { token?: s
   return {
     escrow,
     money,
+    authority: authority.target,
     registry,
     domain,
     buyer: buyerAddress,

@@ -36,7 +36,7 @@ export async function createSdkScene() {
     chainId: Number(scene.domain.chainId),
     genesis: id("genesis"),
     block: 0,
-    accessManager: lower(scene.deployer),
+    accessManager: lower(scene.authority),
     organisationRegistry: lower(scene.registry.target),
     deviceRegistry: lower(scene.registry.target),
     currencies: { KRW: { minorUnit: 0, token: lower(scene.money.target), escrow: lower(scene.escrow.target) } },
