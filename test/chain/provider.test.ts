@@ -56,7 +56,10 @@ for (const kind of NODE_KINDS) {
         [5, 7],
       );
       const error = await failureOf(node.provider.send("eth_call", [{ to: reverter, data }, "latest"]));
-      expect(error).to.include({ code: "credit-too-small", advice: "Withdraw no more than the balance: factorychain balance show." });
+      expect(error).to.include({
+        code: "credit-too-small",
+        advice: "Withdraw no more than the balance: factorychain balance show.",
+      });
       const currencies = { KRW: { minorUnit: 0, token: reverter, escrow: reverter } };
       const runner = createProvider({ url: node.url });
       const { escrow } = connectContracts({ deployment: { ...deployment, currencies }, runner }).currency("KRW");
