@@ -143,7 +143,7 @@ describe("npm run deploy", function () {
       "OrderServices KWD",
       "SupplierEscrow KWD",
     ]);
-    expect(second.transactions).to.equal(7); // four contracts, the roles of both that have some
+    expect(second.transactions).to.equal(7); // four contracts, and three roles that they need
     expect(second.deployment.currencies["KRW"]).to.deep.equal(first.deployment.currencies["KRW"]);
     expect(second.deployment.currencies["KWD"]?.minorUnit).to.equal(3);
     const third = await deployed(args);
