@@ -36,7 +36,12 @@ function layoutsOf(contracts: readonly string[]): Slot[][] {
   return contracts.map((name, i) => {
     const { storage } = output.contracts[files[i] ?? ""]?.[name]?.storageLayout ?? { storage: [] };
     // Types carry the compiler's own numbers of their declarations.
-    return storage.map(({ label, offset, slot, type }) => ({ label, offset, slot, type: type.replace(/\)\d+_/g, ")_") }));
+    return storage.map(({ label, offset, slot, type }) => ({
+      label,
+      offset,
+      slot,
+      type: type.replace(/\)\d+_/g, ")_"),
+    }));
   });
 }
 
