@@ -1,13 +1,10 @@
-import { Signature } from "ethers";
-import type { TypedDataDomain } from "ethers";
+import { NO_DEADLINE, signTokenAuthorization, signTokenPermit, tokenDomain } from "../../src/chain/consent.ts";
 import { orderId } from "../../src/chain/terms.ts";
 import type { OrderTerms } from "../../src/chain/terms.ts";
 import { ORDERED, SUPPLIER, TOTAL, createScene } from "./plain.ts";
 import type { Scene } from "./plain.ts";
 
 // What it costs to open a plain order with money that comes in other ways than by a standing allowance.
-
-const FOREVER = 2n ** 40n - 1n;
 
 function termsOf(scene: Scene, number: number, lines = 1n): OrderTerms {
   const each = { quantity: ORDERED, total: TOTAL / lines };
@@ -19,48 +16,26 @@ function termsOf(scene: Scene, number: number, lines = 1n): OrderTerms {
   });
 }
 
-function tokenDomain(scene: Scene): TypedDataDomain {
-  return { ...scene.domain, name: "Korean won", verifyingContract: String(scene.money.target) };
+function signing(scene: Scene) {
+  const token = String(scene.money.target);
+  const domain = tokenDomain({ name: "Korean won", chainId: Number(scene.domain.chainId), token });
+  const signer = {
+    address: scene.buyer,
+    signTypedData: scene.buyerSigner.signTypedData.bind(scene.buyerSigner),
+  };
+  return { signer, domain, amount: TOTAL, escrow: String(scene.escrow.target) };
 }
 
 async function signedPermit(scene: Scene) {
-  const [owner, spender] = [scene.buyer, String(scene.escrow.target)];
-  const nonce = (await scene.money.getFunction("nonces")(owner)) as bigint;
-  const types = [
-    ["address", "owner"],
-    ["address", "spender"],
-    ["uint256", "value"],
-    ["uint256", "nonce"],
-    ["uint256", "deadline"],
-  ].map(([type = "", name = ""]) => ({ type, name }));
-  const value = { owner, spender, value: TOTAL, nonce, deadline: FOREVER };
-  return tokenSignature(await scene.buyerSigner.signTypedData(tokenDomain(scene), { Permit: types }, value));
+  const { escrow: spender, ...rest } = signing(scene);
+  const nonce = (await scene.money.getFunction("nonces")(scene.buyer)) as bigint;
+  return signTokenPermit({ ...rest, spender, nonce, deadline: NO_DEADLINE });
 }
 
-async function signedAuthorization(scene: Scene, terms: OrderTerms) {
-  const types = [
-    ["address", "from"],
-    ["address", "to"],
-    ["uint256", "value"],
-    ["uint256", "validAfter"],
-    ["uint256", "validBefore"],
-    ["bytes32", "nonce"],
-  ].map(([type = "", name = ""]) => ({ type, name }));
-  const value = {
-    from: scene.buyer,
-    to: String(scene.escrow.target),
-    value: TOTAL,
-    validAfter: 0n,
-    validBefore: FOREVER,
-    nonce: orderId({ domain: scene.domain, terms }),
-  };
-  const domain = tokenDomain(scene);
-  return tokenSignature(await scene.buyerSigner.signTypedData(domain, { ReceiveWithAuthorization: types }, value));
-}
-
-function tokenSignature(signature: string) {
-  const { v, r, s } = Signature.from(signature);
-  return { validAfter: 0n, validBefore: FOREVER, v, r, s };
+function signedAuthorization(scene: Scene, terms: OrderTerms) {
+  const { escrow: to, ...rest } = signing(scene);
+  const nonce = orderId({ domain: scene.domain, terms });
+  return signTokenAuthorization({ ...rest, to, nonce, validBefore: NO_DEADLINE });
 }
 
 /** The second one: the buyer's nonce is warm as its balance is. */

@@ -1,5 +1,6 @@
-import { AbiCoder, TypedDataEncoder, id, keccak256, toBeHex, ZeroHash } from "ethers";
+import { AbiCoder, id, keccak256, toBeHex, ZeroHash } from "ethers";
 import { p256 } from "@noble/curves/p256";
+import { NO_DEADLINE, consentDigest } from "../../src/chain/consent.ts";
 import { OPTION_DEVICES, OPTION_P256, confirmArguments, hashConditions, orderId } from "../../src/chain/terms.ts";
 import type { Delivery, LineTerms, OrderConditions, OrderTerms } from "../../src/chain/terms.ts";
 import { DAY, START, partyOf, reportOf } from "../../test/base/escrow.ts";
@@ -19,7 +20,7 @@ const CONDITIONS: OrderConditions = {
   sheet: id("sheet"),
   documents: ZeroHash,
 };
-const ALLOWANCE = { source: 0, deadline: 2 ** 40 - 1, approvals: [], token: [0, 0, 0, ZeroHash, ZeroHash] };
+const ALLOWANCE = { source: 0, deadline: NO_DEADLINE, approvals: [], token: [0, 0, 0, ZeroHash, ZeroHash] };
 const NOTHING = { claims: [] as bigint[], devices: [] as unknown[] };
 
 async function open(scene: Scene, order: Parameters<Scene["termsOf"]>[0], head = ""): Promise<OrderTerms> {
@@ -65,7 +66,7 @@ async function measureCascade(payees: number): Promise<number> {
     const receipt = await scene.call(
       scene.escrow,
       "assign",
-      [terms, CONDITIONS, assignment, 0, claims, 2 ** 40 - 1, []],
+      [terms, CONDITIONS, assignment, 0, claims, NO_DEADLINE, []],
       scene.payee,
     );
     const [event] = receipt.logs.map((log) => scene.escrow.interface.parseLog(log)).filter(Boolean);
@@ -88,14 +89,8 @@ async function measureDevices(count: number, signed: boolean): Promise<number> {
   const terms = await open(scene, order, signed ? leaf.slice(2) : "");
   const deliveries = Array.from({ length: count }, (_, line) => ({ terms, report: reportOf({ line, to: ORDERED }) }));
   const devices = deliveries.map(({ report: { line, from, to } }) => {
-    const types = [
-      ["bytes32", "order"],
-      ["uint16", "line"],
-      ["uint48", "from"],
-      ["uint48", "to"],
-    ].map(([type = "", name = ""]) => ({ type, name }));
-    const statement = { order: orderId({ domain: scene.domain, terms }), line, from, to };
-    const digest = TypedDataEncoder.hash(scene.domain, { DeviceDelivery: types }, statement);
+    const value = { order: orderId({ domain: scene.domain, terms }), line, from, to };
+    const digest = consentDigest({ domain: scene.domain, struct: "DeviceDelivery", value });
     const { r, s } = p256.sign(digest.slice(2), key, { lowS: true });
     return { x: deviceX, y: deviceY, r: toBeHex(r, 32), s: toBeHex(s, 32), proof: [] };
   });
