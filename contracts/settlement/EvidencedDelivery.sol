@@ -6,7 +6,7 @@ import {Certificate, DeliveryReport, Progress} from "../oracle/DeliveryReport.so
 import {DEVICE_DELIVERY_TYPEHASH, DeviceSignature} from "./Consent.sol";
 import {DeliveryCounting} from "./DeliveryCounting.sol";
 import {hasDeviceSigned, isDeviceOf} from "./DeviceKeys.sol";
-import {Evidence, IEvidencedDelivery} from "./IOrderDelivery.sol";
+import {Evidence, IEvidencedDelivery, SkipReason} from "./IOrderDelivery.sol";
 import {FLAG_ASSIGNED, Order, Status} from "./OrderState.sol";
 import {Clauses, DeliveryTerms, OPTION_DEVICES, OPTION_P256, hashTerms} from "./OrderTerms.sol";
 import {Payment} from "./Payment.sol";
@@ -16,6 +16,13 @@ import {devicesRoot} from "./Schedule.sol";
 /// @title Confirming deliveries of orders that were assigned, or that demand device signatures
 /// @dev The manual is IEvidencedDelivery. The order of things is that of OrderDelivery.
 abstract contract EvidencedDelivery is IEvidencedDelivery, DeliveryCounting {
+    /// @dev An order that a report is about.
+    struct Item {
+        bytes32 order;
+        bool inForce; // the terms given are those of the order
+        Clauses clauses;
+    }
+
     /// @inheritdoc IEvidencedDelivery
     function confirmWith(
         Certificate calldata certificate,
@@ -25,7 +32,7 @@ abstract contract EvidencedDelivery is IEvidencedDelivery, DeliveryCounting {
     ) external nonReentrant {
         if (evidence.length != orders.length) revert EvidenceCount(evidence.length, orders.length);
         bytes32 domain = _domainSeparatorV4();
-        Item[] memory items = _itemsOf(orders, certificate.group, domain);
+        Item[] memory items = _itemsOf(orders, domain);
         Payouts memory payouts = newPayouts(reports.length);
         bytes32[] memory hashes = new bytes32[](reports.length);
         uint256[] memory signed = new uint256[](orders.length);
@@ -39,7 +46,7 @@ abstract contract EvidencedDelivery is IEvidencedDelivery, DeliveryCounting {
                 if (signed[index] == devices.length) revert DeviceSignatureCount(item.order, devices.length);
                 _checkDevice(item, orders[index].lines, report.progress, devices[signed[index]++], domain);
             }
-            payouts.add(orders[index].supplier, _deliverSpecial(item, orders[index].lines, report, true));
+            payouts.add(orders[index].supplier, _count(item, orders[index].lines, report, certificate.group));
         }
         Payment[][] memory owned = new Payment[][](orders.length);
         for (uint256 i; i < orders.length; ++i) {
@@ -54,11 +61,17 @@ abstract contract EvidencedDelivery is IEvidencedDelivery, DeliveryCounting {
         for (uint256 i; i < owned.length; ++i) _pushAll(owned[i]);
     }
 
-    function _itemsOf(
-        DeliveryTerms[] calldata orders,
-        uint256 group,
-        bytes32 domain
-    ) private view returns (Item[] memory items) {
+    function _count(
+        Item memory item,
+        bytes calldata lines,
+        DeliveryReport calldata report,
+        uint256 group
+    ) private returns (uint256) {
+        if (!item.inForce) return _skip(item.order, report, SkipReason.StaleTerms);
+        return _deliverSpecial(item.order, item.clauses, lines, report, group, true);
+    }
+
+    function _itemsOf(DeliveryTerms[] calldata orders, bytes32 domain) private view returns (Item[] memory items) {
         items = new Item[](orders.length);
         for (uint256 i; i < orders.length; ++i) {
             DeliveryTerms calldata terms = orders[i];
@@ -68,7 +81,7 @@ abstract contract EvidencedDelivery is IEvidencedDelivery, DeliveryCounting {
                 hashTerms(terms.supplier, clauses, terms.lines, terms.agreement)
             );
             (bytes32 order, bool inForce) = _find(digest, clauses, terms.lines);
-            items[i] = Item(order, inForce, clauses, group);
+            items[i] = Item(order, inForce, clauses);
         }
     }
 

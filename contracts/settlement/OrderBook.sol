@@ -127,12 +127,26 @@ abstract contract OrderBook is IOrderBook, GroupBook, EIP712, Nonces, Reentrancy
     }
 
     /// @dev The largest of: the retention before its date, the open call on it, what was forfeited.
-    function _heldBack(bytes32 id, Order memory order, Clauses clauses) internal view returns (uint256 held) {
-        if (block.timestamp < clauses.retentionUntil()) {
-            held = Math.ceilDiv(uint256(order.earned) * clauses.retention(), MILLION);
+    function _heldBack(bytes32 id, Order memory order, Clauses clauses) internal view returns (uint256) {
+        return _heldBack(id, order.flags, order.earned, clauses);
+    }
+
+    /// @dev The same of an order that is not in memory.
+    function _heldBack(
+        bytes32 id,
+        uint256 flags,
+        uint256 earned,
+        Clauses clauses
+    ) internal view returns (uint256 held) {
+        unchecked {
+            // Below 2^56 * 2^20, and no sum with MILLION overflows.
+            if (block.timestamp < clauses.retentionUntil()) {
+                held = (earned * clauses.retention() + MILLION - 1) / MILLION;
+            }
         }
-        if (order.flags & FLAG_MONEY != 0) held = Math.max(held, _money[id].forfeited);
-        if (order.flags & FLAG_CALLING != 0) held = Math.max(held, _lots[id][CALL].quantity);
+        if (flags & (FLAG_MONEY | FLAG_CALLING) == 0) return held;
+        if (flags & FLAG_MONEY != 0) held = Math.max(held, _money[id].forfeited);
+        if (flags & FLAG_CALLING != 0) held = Math.max(held, _lots[id][CALL].quantity);
     }
 
     /// @dev What goes back to the buyer if the order closed now.

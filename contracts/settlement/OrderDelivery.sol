@@ -6,8 +6,8 @@ import {Certificate, DeliveryReport, Progress} from "../oracle/DeliveryReport.so
 import {book} from "./Booking.sol";
 import {DeliveryCounting} from "./DeliveryCounting.sol";
 import {IOrderDelivery, SkipReason} from "./IOrderDelivery.sol";
-import {FLAG_AMENDED, Line} from "./OrderState.sol";
-import {Clauses, DeliveryTerms, hashTerms} from "./OrderTerms.sol";
+import {Line} from "./OrderState.sol";
+import {Clauses, DeliveryTerms, OPTION_AMENDED, hashTerms} from "./OrderTerms.sol";
 import {OrderWord, loadWord, storeWord} from "./OrderWord.sol";
 import {Payment, paymentTo} from "./Payment.sol";
 import {lineAt, lineCount} from "./Schedule.sol";
@@ -40,10 +40,13 @@ abstract contract OrderDelivery is IOrderDelivery, DeliveryCounting {
                 hashes[i] = report.hash(id);
                 amount = _deliver(id, clauses, lines, report, group);
             } else {
-                bool inForce;
-                (id, inForce) = _find(id, clauses, lines);
+                bool inForce = true;
+                if (clauses.has(OPTION_AMENDED)) (id, inForce) = _find(id, clauses, lines);
                 hashes[i] = report.hash(id);
-                amount = _deliverSpecial(Item(id, inForce, clauses, group), lines, report, false);
+                amount =
+                    inForce
+                        ? _deliverSpecial(id, clauses, lines, report, group, false)
+                        : _skip(id, report, SkipReason.StaleTerms);
             }
             if (amount == 0) continue;
             if (payment.payee() == supplier) {
@@ -73,7 +76,8 @@ abstract contract OrderDelivery is IOrderDelivery, DeliveryCounting {
         uint256 group
     ) private returns (uint256 amount) {
         OrderWord word = loadWord(_orders[id]);
-        if (!word.isOpenAndPlain()) return _deliverOther(id, clauses, lines, report, group);
+        // It is over, was amended or was assigned.
+        if (!word.isOpenAndPlain()) return _deliverSpecial(id, clauses, lines, report, group, false);
         Progress progress = report.progress;
         uint256 index = progress.line();
         if (clauses.group() != group) return _skip(id, report, SkipReason.OtherGroup);
@@ -93,22 +97,11 @@ abstract contract OrderDelivery is IOrderDelivery, DeliveryCounting {
             uint256 more = progress.late() > late ? _lateness(progress, late, quantity, clauses.capDays()) : 0;
             amount = (total * (delivered + quantity)) / ordered - (total * delivered) / ordered;
             (delivered, late) = (delivered + quantity, late + more);
-            word = word.paidFor(amount);
+            word = word.advancedBy(amount, amount);
             if (index == 0) word = word.deliveredBy(quantity, more);
             else _lines[id][index] = Line(uint48(delivered), uint48(late), 0, 0, 0);
         }
         storeWord(_orders[id], word);
         emit DeliveryConfirmed(id, book(index, delivered, late, amount, amount, 0), report.root);
-    }
-
-    /// @dev A plain order that is over, was amended or was assigned.
-    function _deliverOther(
-        bytes32 id,
-        Clauses clauses,
-        bytes calldata lines,
-        DeliveryReport calldata report,
-        uint256 group
-    ) private returns (uint256) {
-        return _deliverSpecial(Item(id, _orders[id].flags & FLAG_AMENDED == 0, clauses, group), lines, report, false);
     }
 }

@@ -59,8 +59,19 @@ function lineAt(bytes calldata schedules, uint256 points, uint256 line) pure ret
 
 /// @dev Value of `good` millionths of a unit of a line, in minor units: floor of its price schedule.
 function valueAt(bytes calldata schedules, uint256 points, uint256 line, uint256 good) pure returns (uint256) {
+    if (points == 1) return valueOfOne(schedules, line, good);
     (uint256 worth, uint256 per) = fractionAt(schedules, points, line, good);
     return worth / per;
+}
+
+/// @dev The same where a line has one point, as the first terms of every order have.
+function valueOfOne(bytes calldata schedules, uint256 line, uint256 good) pure returns (uint256) {
+    (uint256 quantity, uint256 money) = lineAt(schedules, line);
+    unchecked {
+        // Below 2^56 * 2^60. A line of nothing would be worth its money, as in `fractionAt`.
+        uint256 most = quantity * MILLION;
+        return good < most ? (money * good) / most : money;
+    }
 }
 
 /// @dev The same as a fraction, exact. The numerator stays below 2^56 * 2^60 * 2, the denominator at or below 2^60.
