@@ -5,14 +5,16 @@ import { contractArrows } from "./checks/arrows.ts";
 import type { Check } from "./checks/check.ts";
 import { codeSize } from "./checks/codeSize.ts";
 import { docs } from "./checks/docs.ts";
+import { errors } from "./checks/errors.ts";
 import { lock } from "./checks/lock.ts";
 import { moduleArrows } from "./checks/modules.ts";
 import { type Program, programs, runProgram } from "./checks/programs.ts";
 import { sizes } from "./checks/sizes.ts";
 import { folderTree } from "./checks/tree.ts";
+import { trees } from "./checks/trees.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const checks: Check[] = [contractArrows, moduleArrows, sizes, codeSize, docs, lock];
+const checks: Check[] = [contractArrows, moduleArrows, sizes, codeSize, trees, errors, docs, lock];
 
 const results = [...checks.map(runCheck), ...(await Promise.all(programs.map(runTool)))];
 const failed = results.filter((ok) => !ok).length;

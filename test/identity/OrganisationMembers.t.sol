@@ -170,7 +170,7 @@ contract OrganisationMembersTest is IdentityTest {
         vm.assertEq(_register(BUYER, 0), id + 1);
     }
 
-    function test_removeAccount_itsOwn() public {
+    function test_removeAccount_whenItIsItsOwn() public {
         _join(id);
         vm.prank(BUYER);
         organisations.removeAccount(BUYER);

@@ -183,7 +183,7 @@ contract OrganisationRegistryTest is IdentityTest {
         vm.assertEq(_register(BUYER, 0), id + 1);
     }
 
-    function test_recoverAccount_neverRevivesAnOlderGeneration() public {
+    function test_recoverAccount_whateverCameBefore() public {
         uint64 id = _register(BUYER, 0);
         _recover(id, STRANGER);
         _recover(id, CLERK);

@@ -58,7 +58,7 @@ contract RefundFromTest is GroupTest {
     }
 
     /// @dev Whatever happens to the group: never before expiry and grace, never more than 30 days later.
-    function testFuzz_TheWaitIsBounded(uint256 expiry, uint256 grace, uint256 retired, bool back) external {
+    function testFuzz_WhateverHappenedToTheGroup(uint256 expiry, uint256 grace, uint256 retired, bool back) external {
         expiry = bound(expiry, NOW - 400 days, NOW + 400 days);
         grace = bound(grace, 0, 90 days);
         retired = bound(retired, 0, MEMBERS);

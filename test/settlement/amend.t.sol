@@ -6,7 +6,7 @@ import {AXIS_END} from "../../contracts/settlement/Claim.sol";
 import {Approval} from "../../contracts/settlement/Consent.sol";
 import {IOrderAgreements} from "../../contracts/settlement/IOrderAgreements.sol";
 import {Status} from "../../contracts/settlement/OrderState.sol";
-import {OPTION_INSPECTION, OrderTerms} from "../../contracts/settlement/OrderTerms.sol";
+import {OPTION_DEVICES, OPTION_INSPECTION, OrderTerms} from "../../contracts/settlement/OrderTerms.sol";
 import {ActionTest} from "./ActionTest.sol";
 
 /// @dev What is refused. What an amendment does is in amended.t.sol, whom it needs besides in amendOwners.t.sol.
@@ -128,6 +128,17 @@ contract AmendTest is ActionTest {
         _expectTerms(next);
         next.lines = "";
         _expectTerms(next);
+    }
+
+    function test_RevertWhen_TheRootOfKeysDiffers() external {
+        bytes32 root = keccak256("root");
+        _begin(OPTION_DEVICES, bytes.concat(root, lines));
+        _expectTerms(_next(_bits(), bytes.concat(keccak256("another root"), lines)));
+        _expectTerms(_next(_bits(), bytes.concat(root))); // no line behind it
+        OrderTerms memory next = _next(_bits(), "");
+        next.lines = bytes.concat(order, bytes31(root));
+        _expectTerms(next);
+        _try(_next(_bits(), bytes.concat(root, lines)));
     }
 
     function test_RevertWhen_ThereAreMoreOrFewerLinesOrHalfAPoint() external {

@@ -144,7 +144,7 @@ contract AmendOwnersTest is ActionTest {
 
     // ---- consent
 
-    function test_WhenOneOfTheOwnersDidNotAgree() external {
+    function test_RevertWhen_OneOfTheOwnersDidNotAgree() external {
         _assignTwice();
         OrderTerms memory next = _next(_withDates(DUE, EXPIRY - 1), lines);
         bytes32 amendment = _amendment(next, 0);

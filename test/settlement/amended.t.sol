@@ -68,7 +68,7 @@ contract AmendedTest is ActionTest {
         vm.assertEq(token.balanceOf(address(escrow)), 0);
     }
 
-    function test_WhenThePriceGoesDownAndTheBuyerCannotBePaid() external {
+    function test_WhenThePriceGoesDown_GivenTheBuyerCannotBePaid() external {
         token.setMood(buyer, MockToken.Mood.ReturnsFalse);
         _agreeOn(_next(_withPoints(2), bytes.concat(_line(400, PAID), _line(ORDERED, TOTAL - 500))));
         vm.assertEq(escrow.creditOf(buyer), 500);

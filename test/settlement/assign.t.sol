@@ -244,7 +244,7 @@ contract AssignTest is ActionTest {
         _assign(sale, 0, signed);
     }
 
-    function test_WhenTheNewOwnerDidNotAgree() external {
+    function test_RevertWhen_TheNewOwnerDidNotAgree() external {
         Assignment memory sale = _sale();
         Approval[] memory signed = _approve("supplier", _hash(sale));
         _expectConsent(bank);
@@ -257,7 +257,7 @@ contract AssignTest is ActionTest {
         vm.assertEq(token.balanceOf(supplier), PRICE);
     }
 
-    function test_GivenTheNewOwnerHasNotTheMoney() external {
+    function test_RevertGiven_TheNewOwnerHasNotTheMoney() external {
         vm.prank(bank);
         token.approve(address(escrow), PRICE - 1);
         Assignment memory sale = _sale();

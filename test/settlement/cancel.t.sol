@@ -116,6 +116,8 @@ contract CancelTest is ActionTest {
         vm.prank(other);
         _cancel(PAYOUT, 0, signed);
         _assertEnd(PAYOUT);
+        _expectNotOpen(Status.Closed);
+        _cancel(PAYOUT, 0, signed);
     }
 
     function test_WhenOnePartySendsIt() external {

@@ -52,7 +52,7 @@ contract ClosingTest is ActionTest {
         vm.assertEq(token.balanceOf(address(escrow)), 500_001 - _worth(_good(70, 0)));
     }
 
-    function test_RevertGiven_Refund_TheOrderHasEnded() external {
+    function test_Refund_RevertGiven_TheOrderHasEnded() external {
         _endWithALot();
         vm.expectRevert(abi.encodeWithSelector(IOrderClosing.OrderEndedAlready.selector, order));
         escrow.refund(terms);
@@ -154,7 +154,7 @@ contract ClosingTest is ActionTest {
         _settleAll();
     }
 
-    function test_Settle_GivenTheRetentionsDateHasNotCome() external {
+    function test_Settle_RevertGiven_TheRetentionsDateHasNotCome() external {
         _begin(OPTION_INSPECTION | _retention(RETENTION, RETENTION_UNTIL));
         _deliver(0, 0, ORDERED, 0);
         _reject(0, 0);

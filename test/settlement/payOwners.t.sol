@@ -126,7 +126,7 @@ contract PayOwnersTest is ActionTest {
         _assertPaid(200_000, 201_001, 0);
     }
 
-    function test_WhenNothingIsPayable() external {
+    function test_RevertWhen_NothingIsPayable() external {
         vm.expectRevert(abi.encodeWithSelector(IOrderClosing.OrderNothingToSettle.selector, order));
         _settleAll();
         _deliverWith(0, 0, 100, 0);

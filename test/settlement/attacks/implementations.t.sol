@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {MockToken} from "../../../contracts/mocks/MockToken.sol";
 import {DeliveryReport} from "../../../contracts/oracle/DeliveryReport.sol";
 import {IQuorum} from "../../../contracts/oracle/IQuorum.sol";
 import {Evidence} from "../../../contracts/settlement/IOrderDelivery.sol";
@@ -9,6 +10,11 @@ import {IOrderBook} from "../../../contracts/settlement/IOrderBook.sol";
 import {ISupplierEscrow} from "../../../contracts/settlement/ISupplierEscrow.sol";
 import {DeliveryTerms} from "../../../contracts/settlement/OrderTerms.sol";
 import {AttackBase} from "./AttackBase.sol";
+
+/// @dev Declared again: who imports the escrow's contract compiles it into the test.
+interface EscrowErrors {
+    error ServicesOfOtherToken(address token);
+}
 
 /// @dev The code of the escrow lies at three addresses, of which one has the state. The other two are called here as if
 /// they were escrows: the parties' allowances and signatures must be worth nothing to them.
@@ -67,6 +73,23 @@ contract ImplementationsAttack is AttackBase {
         vm.assertEq(reason, abi.encodeWithSelector(IOrderBook.FunctionUnknown.selector, bytes4(0x12345678)));
         (success, ) = address(escrow).call("");
         vm.assertFalse(success);
+    }
+
+    function test_WhenTheServicesAreOfAnotherToken() external {
+        bytes memory code = vm.getCode("contracts/settlement/SupplierEscrow.sol:SupplierEscrow");
+        code = bytes.concat(code, abi.encode(new MockToken(), manager, services));
+        vm.expectRevert(abi.encodeWithSelector(EscrowErrors.ServicesOfOtherToken.selector, token));
+        this.deploy(code);
+    }
+
+    function deploy(bytes memory code) external returns (address created) {
+        assembly {
+            created := create(0, add(code, 32), mload(code))
+            if iszero(created) {
+                returndatacopy(0, 0, returndatasize())
+                revert(0, returndatasize())
+            }
+        }
     }
 
     /// @dev As the escrow does it when it is deployed.
