@@ -21,7 +21,13 @@ const bookSchema = z.strictObject({
       organisation: z.int(),
       /** Only of simulated devices: a real one keeps its key. */
       privateJwk: z
-        .strictObject({ kty: z.literal("EC"), crv: z.literal("P-256"), x: z.string(), y: z.string(), d: z.string() })
+        .strictObject({
+          kty: z.literal("EC"),
+          crv: z.enum(["P-256", "secp256k1"]),
+          x: z.string(),
+          y: z.string(),
+          d: z.string(),
+        })
         .optional(),
     }),
   ),

@@ -3,7 +3,7 @@ import { deviceId, deviceTopic } from "../formats/jwk.ts";
 import type { OrderSheet, SheetLine } from "../formats/orderSheet.ts";
 import type { RecordedMessage } from "../formats/recordedStream.ts";
 import { publicKeyOf, signEvent } from "../formats/signEvent.ts";
-import type { PrivateJwk } from "../formats/signEvent.ts";
+import type { MessageForm, PrivateJwk } from "../formats/signEvent.ts";
 import { writeDeliveryEvent } from "../formats/writeEvent.ts";
 import { formatDecimal, fromScaled } from "../lib/decimal.ts";
 
@@ -48,6 +48,8 @@ export async function simulateMessage(p: {
   order: string;
   delivery: SimulatedDelivery;
   time: number;
+  /** Default: a JWS. */
+  form?: MessageForm;
 }): Promise<RecordedMessage> {
   const { line, quantity } = p.delivery;
   const event = writeDeliveryEvent({
@@ -61,6 +63,6 @@ export async function simulateMessage(p: {
       unit: line.unit,
     },
   });
-  const message = await signEvent({ event, privateJwk: p.device });
-  return { topic: deviceTopic(deviceId(publicKeyOf(p.device))), payload: Buffer.from(message) };
+  const payload = await signEvent({ event, privateJwk: p.device, form: p.form ?? "jws" });
+  return { topic: deviceTopic(deviceId(publicKeyOf(p.device))), payload };
 }

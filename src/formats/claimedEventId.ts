@@ -1,14 +1,18 @@
-import { parseJson, type JsonObject, type JsonValue } from "./json.ts";
+import { readPayload, type ContentType } from "./eventPayload.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
 
-/** A payload's text. @throws TypeError when it is not UTF-8 */
-export function decodePayload(payload: Uint8Array): string {
-  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(payload);
-}
-
-/** The event id that a payload claims, believed or not; null when none can be read. For what is refused early. */
-export function claimedEventId(payload: Uint8Array): string | null {
+/**
+ * The event id that a payload claims, believed or not; null when none can be read. For what is refused early.
+ * @param p.contentType null where the message does not say it: what reads as JSON is JSON, and nothing reads as both
+ */
+export function claimedEventId(p: { payload: Uint8Array; contentType: ContentType | null }): string | null {
+  const { payload, contentType } = p;
+  if (contentType === null) {
+    const types = ["application/json", "application/cbor"] as const;
+    return types.map((type) => claimedEventId({ payload, contentType: type })).find((id) => id !== null) ?? null;
+  }
   try {
-    const value = parseJson(decodePayload(payload));
+    const value = readPayload({ payload, contentType });
     const event = value instanceof Map ? (soleEvent(value) ?? value) : undefined;
     const id = event?.get("eventID");
     return isEventId(id) ? id : null;

@@ -1,8 +1,9 @@
 import { keccak256, toUtf8Bytes } from "ethers";
 import { canonicalJson } from "../lib/canonical.ts";
-import { claimedEventId, decodePayload, isEventId, soleEvent } from "./claimedEventId.ts";
+import { claimedEventId, isEventId, soleEvent } from "./claimedEventId.ts";
 import { isDelivery, readItems, readOrder, readSequence, readTime } from "./epcisFields.ts";
-import { JsonNumber, parseJson, type JsonObject, type JsonValue } from "./json.ts";
+import { readPayload, type EventPayload } from "./eventPayload.ts";
+import { JsonNumber, type JsonObject, type JsonValue } from "./json.ts";
 import { EventRefusedError, type RefusalReason } from "./reasons.ts";
 import { shown } from "./shown.ts";
 
@@ -38,15 +39,15 @@ const OTHER_EVENTS = new Set(["AggregationEvent", "AssociationEvent", "Transacti
 
 /**
  * Reads an EPCIS 2.0 ObjectEvent, bare or as the only event of an EPCISDocument; docs/formats/delivery-event.md says what
- * is read. It says nothing about who signed it.
+ * is read. In JSON or in CBOR: the same structure is the same event. It says nothing about who signed it.
  * @throws EventRefusedError with the event's id as the message claims it
  */
-export function parseDeliveryEvent(payload: Uint8Array): DeliveryEvent {
+export function parseDeliveryEvent(payload: EventPayload): DeliveryEvent {
   try {
     return read(payload);
   } catch (error) {
     if (!(error instanceof EventRefusedError))
-      throw malformed("The payload is not JSON that can be read in one way only.", payload, error);
+      throw malformed(`The payload is not ${nameOf(payload)} that can be read in one way only.`, payload, error);
     throw new EventRefusedError({
       reason: error.reason,
       message: error.message,
@@ -57,8 +58,8 @@ export function parseDeliveryEvent(payload: Uint8Array): DeliveryEvent {
   }
 }
 
-function read(payload: Uint8Array): DeliveryEvent {
-  const event = eventOf(parseJson(decodePayload(payload)));
+function read(payload: EventPayload): DeliveryEvent {
+  const event = eventOf(readPayload(payload));
   const type = event.get("type");
   if (type !== "ObjectEvent") {
     if (typeof type === "string" && OTHER_EVENTS.has(type))
@@ -82,7 +83,7 @@ function read(payload: Uint8Array): DeliveryEvent {
 }
 
 function eventOf(value: JsonValue): JsonObject {
-  if (!(value instanceof Map)) throw refuse("malformed", "The payload is no JSON object.");
+  if (!(value instanceof Map)) throw refuse("malformed", "The payload is no object of names and values.");
   if (value.get("type") !== "EPCISDocument") return value;
   const version = value.get("schemaVersion");
   if (typeof version === "string" && !/^2(?:\.0)*$/.test(version))
@@ -109,11 +110,15 @@ function toPlain(value: JsonValue): unknown {
   return value instanceof Map ? Object.fromEntries([...value].map(([name, member]) => [name, toPlain(member)])) : value;
 }
 
+function nameOf({ contentType }: EventPayload): string {
+  return contentType === "application/json" ? "JSON" : "CBOR";
+}
+
 function refuse(reason: RefusalReason, message: string): EventRefusedError {
   return new EventRefusedError({ reason, message });
 }
 
-function malformed(message: string, payload: Uint8Array, cause: unknown): EventRefusedError {
+function malformed(message: string, payload: EventPayload, cause: unknown): EventRefusedError {
   const what = cause instanceof Error && cause.message !== "" ? `${message} ${cause.message}` : message;
   return new EventRefusedError({ reason: "malformed", message: what, eventId: claimedEventId(payload), cause });
 }

@@ -1,3 +1,6 @@
+import { openCose } from "./cose.ts";
+import type { Algorithm } from "./ecdsa.ts";
+import type { EventPayload } from "./eventPayload.ts";
 import { openJws } from "./jws.ts";
 import { EventRefusedError } from "./reasons.ts";
 
@@ -9,19 +12,19 @@ export interface DeviceKey {
 }
 
 /** A signed message, opened but not yet believed: `verify` says whether the key signed it. */
-export interface Envelope {
-  algorithm: "ES256";
+export interface Envelope extends EventPayload {
+  algorithm: Algorithm;
   /** The device id that the message claims: the RFC 7638 thumbprint of its key, 0x-hex. */
   device: string;
-  payload: Uint8Array;
-  /** False too when the key is not the one that `device` names. */
+  /** False too when the key is not the one that `device` names, or on another curve than the algorithm's. */
   verify(key: DeviceKey): boolean | Promise<boolean>;
 }
 
 export const MAX_MESSAGE_BYTES = 64 * 1024;
 
 /**
- * Opens a message; docs/formats/delivery-event.md says what one looks like. The first byte tells the envelopes apart.
+ * Opens a message; docs/formats/delivery-event.md says what one looks like. The first byte tells the envelopes apart: `e`
+ * is a JWS, tag 18 or an array of four is COSE_Sign1.
  * @throws EventRefusedError `too-large`, `unsupported`, `malformed`, `header`, `signature` (its form)
  */
 export function openEnvelope(message: Uint8Array): Envelope {
@@ -34,12 +37,10 @@ export function openEnvelope(message: Uint8Array): Envelope {
   const first = message[0];
   if (first === undefined) throw new EventRefusedError({ reason: "malformed", message: "The message is empty." });
   if (first === 0x65) return openJws(message);
-  const cose = first === 0xd2 || first === 0x84;
+  if (first === 0xd2 || first === 0x84) return openCose(message);
   throw new EventRefusedError({
     reason: "unsupported",
-    message: cose
-      ? "The message is in COSE, which this version does not read."
-      : "The message is in no envelope that this version knows.",
-    expected: "a JWS in compact form",
+    message: "The message is in no envelope that this version knows.",
+    expected: "a JWS in compact form, or COSE_Sign1",
   });
 }

@@ -1,9 +1,9 @@
 import { fromBase64url } from "./base64url.ts";
 import { claimedEventId } from "./claimedEventId.ts";
+import { checkSignature, isAlgorithm, verifyEcdsa, type Algorithm } from "./ecdsa.ts";
 import type { Envelope } from "./envelope.ts";
 import { base64urlToHex } from "./jwk.ts";
 import { parseJson, type JsonObject } from "./json.ts";
-import { isHighS, verifyP256 } from "./p256.ts";
 import { EventRefusedError, type RefusalReason } from "./reasons.ts";
 import { shown } from "./shown.ts";
 
@@ -25,20 +25,25 @@ export function openJws(message: Uint8Array): Envelope {
       expected: "header.payload.signature",
     });
   }
+  const contentType = "application/json";
   const refuse = (reason: RefusalReason, what: string) =>
-    new EventRefusedError({ reason, message: what, eventId: claimedEventId(payload) });
-  const { device } = readHeader(header, refuse);
-  if (signature.length !== 64)
-    throw refuse("signature", `The signature has ${signature.length} bytes instead of r and s, 64 together.`);
-  if (isHighS(signature)) throw refuse("signature", "The signature is the high-s twin of another one.");
+    new EventRefusedError({ reason, message: what, eventId: claimedEventId({ payload, contentType }) });
+  const { algorithm, device } = readHeader(header, refuse);
+  checkSignature({ algorithm, signature, refuse });
   const signed = message.subarray(0, text.lastIndexOf("."));
-  return { algorithm: "ES256", device, payload, verify: (key) => verifyP256({ key, device, signed, signature }) };
+  return {
+    algorithm,
+    device,
+    payload,
+    contentType,
+    verify: (key) => verifyEcdsa({ algorithm, key, device, signed, signature }),
+  };
 }
 
 function readHeader(
   bytes: Uint8Array,
   refuse: (reason: RefusalReason, what: string) => EventRefusedError,
-): { device: string } {
+): { algorithm: Algorithm; device: string } {
   const header = parseHeader(bytes);
   if (header === null)
     throw refuse("header", "The protected header is not a JSON object in which each name stands once.");
@@ -49,11 +54,11 @@ function readHeader(
   if (wrong !== undefined) throw refuse("header", `${wrong[0]} in the protected header is no text.`);
   const algorithm = header.get("alg") as string | undefined;
   if (algorithm === undefined) throw refuse("header", "The protected header names no algorithm.");
-  if (algorithm !== "ES256")
+  if (!isAlgorithm(algorithm))
     throw refuse("unsupported", `The algorithm ${shown(algorithm)} is not one that this version reads.`);
   const device = base64urlToHex((header.get("kid") as string | undefined) ?? "");
   if (device === null) throw refuse("header", "kid is not the thumbprint of a key: 43 characters of base64url.");
-  return { device };
+  return { algorithm, device };
 }
 
 function parseHeader(bytes: Uint8Array): JsonObject | null {

@@ -2,11 +2,12 @@ import { FactoryChainError } from "../lib/errors.ts";
 
 /** Why an event is refused: for ever (`after-expiry` unless an amendment moves the expiry), and the same by every relayer. Stable codes; docs/formats/delivery-event.md lists them. */
 export const REFUSAL_REASONS = {
-  malformed: "The message, its JSON or a field that is read cannot be understood.",
+  malformed: "The message, its JSON or CBOR, or a field that is read cannot be understood.",
   "too-large": "The message is larger than 64 KiB.",
   retained: "The broker delivered it as a retained message: it may be old, and nobody can tell.",
-  unsupported: "An envelope, an algorithm or an EPCIS version that this version does not know.",
-  header: "The protected header is not exactly alg and kid, with typ and cty at will.",
+  unsupported: "An envelope, an algorithm, a content type or an EPCIS version that this version does not know.",
+  header:
+    "The header lacks algorithm or device, holds something that is not allowed, or has it in a wrong form or place.",
   signature: "The signature is not that of the device's key over these bytes, or it is the high-s twin of one.",
   topic: "The topic names another device than the one that signed.",
   "not-a-delivery": "The event is understood, but says something else than that goods were received.",

@@ -219,7 +219,7 @@ function open(
   try {
     const envelope = openEnvelope(message.payload);
     device = envelope.device;
-    const event = parseDeliveryEvent(envelope.payload);
+    const event = parseDeliveryEvent(envelope);
     eventId = event.eventId;
     if (message.retained) return { device, eventId, ...refused("retained", "The event came as a retained message.") };
     if (message.topic !== null && message.topic !== deviceTopic(device)) {

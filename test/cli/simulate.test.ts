@@ -55,7 +55,7 @@ describe("simulated deliveries", () => {
     });
     const envelope = openEnvelope(payload);
     expect(await envelope.verify(publicKeyOf(device))).to.equal(true);
-    const event = parseDeliveryEvent(envelope.payload);
+    const event = parseDeliveryEvent(envelope);
     expect(event.order).to.deep.equal({ kind: "id", id });
     expect(matchItems({ event, sheet })).to.deep.equal([{ line: 0, quantity: 500n }]);
   });

@@ -1,16 +1,15 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { keccak256, toUtf8Bytes } from "ethers";
-import { parseDeliveryEvent } from "../../src/formats/deliveryEvent.ts";
 import { EventRefusedError } from "../../src/formats/reasons.ts";
 import { canonicalJson } from "../../src/lib/canonical.ts";
-import { bytes, delivery } from "./documents.ts";
+import { bytes, delivery, parseJsonEvent } from "./documents.ts";
 
 const text = (value: unknown) => bytes(typeof value === "string" ? value : JSON.stringify(value));
-const read = (members: Record<string, unknown> = {}) => parseDeliveryEvent(text(delivery(members)));
+const read = (members: Record<string, unknown> = {}) => parseJsonEvent(text(delivery(members)));
 const refusal = (payload: Uint8Array): EventRefusedError => {
   try {
-    parseDeliveryEvent(payload);
+    parseJsonEvent(payload);
   } catch (error) {
     expect(error).to.be.instanceOf(EventRefusedError);
     return error as EventRefusedError;
@@ -39,8 +38,8 @@ describe("parseDeliveryEvent", () => {
 
   it("reads the same in a document, and with other spaces", () => {
     const bare = read();
-    expect(parseDeliveryEvent(text(document(delivery())))).to.deep.equal(bare);
-    expect(parseDeliveryEvent(text(JSON.stringify(delivery(), null, 4)))).to.deep.equal(bare);
+    expect(parseJsonEvent(text(document(delivery())))).to.deep.equal(bare);
+    expect(parseJsonEvent(text(JSON.stringify(delivery(), null, 4)))).to.deep.equal(bare);
   });
 
   it("hashes every member", () => {
@@ -119,7 +118,7 @@ describe("parseDeliveryEvent", () => {
 
   it("takes a quantity as it is written, never through a float", () => {
     const quantity = (literal: string) =>
-      parseDeliveryEvent(text(JSON.stringify(delivery()).replace('"quantity":4', `"quantity":${literal}`))).items[0]
+      parseJsonEvent(text(JSON.stringify(delivery()).replace('"quantity":4', `"quantity":${literal}`))).items[0]
         ?.quantity;
     expect(["0.1", "0.30", "1e2", "1.5E-3", "12345678.123456"].map(quantity)).to.deep.equal([
       "0.1",
@@ -255,7 +254,7 @@ describe("parseDeliveryEvent", () => {
           whole,
         );
         try {
-          parseDeliveryEvent(bytes(changed));
+          parseJsonEvent(bytes(changed));
         } catch (error) {
           if (!(error instanceof EventRefusedError)) throw error;
         }

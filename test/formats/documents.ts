@@ -1,3 +1,6 @@
+import { parseDeliveryEvent } from "../../src/formats/deliveryEvent.ts";
+import type { DeliveryEvent } from "../../src/formats/deliveryEvent.ts";
+
 /** Documents for the tests of the formats: every part can be replaced, and what is not named is right. */
 
 export interface LineParts {
@@ -84,4 +87,8 @@ export function delivery(members: Record<string, unknown> = {}): Record<string, 
     ...members,
   };
   return Object.fromEntries(Object.entries(event).filter(([, value]) => value !== undefined));
+}
+
+export function parseJsonEvent(payload: Uint8Array): DeliveryEvent {
+  return parseDeliveryEvent({ payload, contentType: "application/json" });
 }

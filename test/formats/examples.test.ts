@@ -10,6 +10,7 @@ import { REFUSAL_REASONS, WAITING_REASONS } from "../../src/formats/reasons.ts";
 import { parseRecordedStream } from "../../src/formats/recordedStream.ts";
 import { parseUblOrder } from "../../src/formats/ublOrder.ts";
 import { FactoryChainError } from "../../src/lib/errors.ts";
+import { decodeMessage } from "../../src/relayer/encoding.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url));
 const order = parseUblOrder(read("examples/order.xml"));
@@ -43,7 +44,7 @@ describe("the example", () => {
         stream.push("forged");
         continue;
       }
-      const event = parseDeliveryEvent(envelope.payload);
+      const event = parseDeliveryEvent(envelope);
       expect(event.time).to.be.within(Date.parse(order.issued ?? "") / 1000, Date.parse("2026-11-22T01:00:00Z") / 1000);
       const before = seen.get(event.eventId);
       seen.set(event.eventId, event.contentHash);
@@ -121,10 +122,14 @@ describe("docs/formats/delivery-event.md", () => {
   it("gives test vectors that hold", async () => {
     const page = read("docs/formats/delivery-event.md").toString();
     const vectors = JSON.parse(/```json test-vector\n([\s\S]*?)```/.exec(page)?.[1] ?? "null");
-    const [device] = parseJwkSet(JSON.stringify({ keys: [vectors.key] }));
-    const envelope = openEnvelope(new TextEncoder().encode(vectors.message));
-    expect(envelope.device).to.equal(device?.device).and.to.equal(vectors.deviceId);
-    expect(device !== undefined && (await envelope.verify(device.key))).to.equal(true);
-    expect(parseDeliveryEvent(envelope.payload)).to.deep.equal(vectors.reads);
+    const devices = parseJwkSet(JSON.stringify({ keys: vectors.keys }));
+    expect(vectors.messages).to.have.length(6);
+    for (const { writes, device, ...message } of vectors.messages) {
+      const envelope = openEnvelope(decodeMessage(message));
+      const key = devices.find((one) => one.device === device)?.key;
+      expect(envelope.device, writes).to.equal(device);
+      expect(key !== undefined && (await envelope.verify(key)), writes).to.equal(true);
+      expect(parseDeliveryEvent(envelope), writes).to.deep.equal(vectors.reads);
+    }
   });
 });

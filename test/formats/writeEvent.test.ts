@@ -1,17 +1,16 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { parseDeliveryEvent } from "../../src/formats/deliveryEvent.ts";
 import { parseOrderReference } from "../../src/formats/epcisFields.ts";
 import { toOrderUri, writeDeliveryEvent } from "../../src/formats/writeEvent.ts";
 import { FactoryChainError } from "../../src/lib/errors.ts";
-import { bytes } from "./documents.ts";
+import { bytes, parseJsonEvent } from "./documents.ts";
 
 const base = {
   eventId: "urn:uuid:7",
   time: 1_795_000_000,
   order: { kind: "number", buyer: "8801234500012", number: "PO/1 가" },
 } as const;
-const read = (event: object) => parseDeliveryEvent(bytes(JSON.stringify(event)));
+const read = (event: object) => parseJsonEvent(bytes(JSON.stringify(event)));
 
 describe("writeDeliveryEvent", () => {
   it("writes what the reader reads", () => {

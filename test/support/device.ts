@@ -1,32 +1,74 @@
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { array, bstr, int, map, tag, tstr } from "./cbor.ts";
 
-const ORDER = BigInt("0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
+/** Half the order of each curve (SEC 2): what s may be at most. */
+const HALVES = {
+  "P-256": 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n / 2n,
+  secp256k1: 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n / 2n,
+};
+const COSE_ALGORITHMS = { "P-256": -7, secp256k1: -47 };
+
+/** A part of a COSE_Sign1 message in CBOR; what is not given is right. */
+export interface CoseParts {
+  /** The protected header's map. */
+  sealed?: Uint8Array;
+  /** The unprotected header's map. */
+  open?: Uint8Array;
+  tagged?: boolean;
+}
 
 /** A device that signs with node:crypto alone, so that the product's own code is not its own witness. */
-export function createDevice() {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+export function createDevice({ curve = "P-256" }: { curve?: "P-256" | "secp256k1" } = {}) {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: curve });
   const { x, y } = publicKey.export({ format: "jwk" }) as { x: string; y: string };
-  const thumbprint = createHash("sha256").update(`{"crv":"P-256","kty":"EC","x":"${x}","y":"${y}"}`).digest();
+  const thumbprint = createHash("sha256").update(`{"crv":"${curve}","kty":"EC","x":"${x}","y":"${y}"}`).digest();
   const kid = thumbprint.toString("base64url");
 
-  /** JWS compact with a low s; `header` replaces members of the protected header. */
-  function signJws(payload: object, header: object = {}): Uint8Array {
-    const input = [{ alg: "ES256", kid, ...header }, payload].map(base64urlJson).join(".");
+  /** r||s with a low s. */
+  function signBytes(bytes: Uint8Array): Buffer {
     for (;;) {
-      const signature = sign("sha256", Buffer.from(input), { key: privateKey, dsaEncoding: "ieee-p1363" });
-      if (BigInt(`0x${signature.subarray(32).toString("hex")}`) <= ORDER / 2n) {
-        return Buffer.from(`${input}.${signature.toString("base64url")}`);
-      }
+      const signature = sign("sha256", bytes, { key: privateKey, dsaEncoding: "ieee-p1363" });
+      if (BigInt(`0x${signature.subarray(32).toString("hex")}`) <= HALVES[curve]) return signature;
     }
   }
 
+  /** JWS compact with a low s; `header` replaces members of the protected header. */
+  function signJws(payload: object, header: object = {}): Uint8Array {
+    const alg = curve === "P-256" ? "ES256" : "ES256K";
+    const input = [{ alg, kid, ...header }, payload].map(base64urlJson).join(".");
+    return Buffer.from(`${input}.${signBytes(Buffer.from(input)).toString("base64url")}`);
+  }
+
+  /** The entries of a right protected header, by their labels. */
+  function headers(contentType = 50) {
+    return {
+      alg: [int(1), int(COSE_ALGORITHMS[curve])],
+      contentType: [int(3), int(contentType)],
+      kid: [int(4), bstr(thumbprint)],
+    } as const;
+  }
+
+  /** COSE_Sign1 with a low s over payload bytes. */
+  function signCose(payload: Uint8Array, parts: CoseParts = {}): Uint8Array {
+    const { tagged = true, open = map() } = parts;
+    const { alg, contentType, kid } = headers();
+    const sealed = bstr(parts.sealed ?? map(alg, contentType, kid));
+    const signature = signBytes(array(tstr("Signature1"), sealed, bstr(Buffer.alloc(0)), bstr(payload)));
+    const message = array(sealed, open, bstr(payload), bstr(signature));
+    return tagged ? tag(18, message) : message;
+  }
+
   return {
+    curve,
     kid,
     id: hex(thumbprint),
     x: hex(Buffer.from(x, "base64url")),
     y: hex(Buffer.from(y, "base64url")),
     topic: `factorychain/devices/${kid}/events`,
+    signBytes,
     signJws,
+    signCose,
+    headers,
   };
 }
 

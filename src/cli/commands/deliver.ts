@@ -1,6 +1,8 @@
+import { Option } from "commander";
 import { parseRecordedStream } from "../../formats/recordedStream.ts";
 import type { RecordedMessage } from "../../formats/recordedStream.ts";
-import type { PrivateJwk } from "../../formats/signEvent.ts";
+import { MESSAGE_FORMS } from "../../formats/signEvent.ts";
+import type { MessageForm, PrivateJwk } from "../../formats/signEvent.ts";
 import { parseDecimal, toScaled } from "../../lib/decimal.ts";
 import { FactoryChainError } from "../../lib/errors.ts";
 import { readMessages } from "../../sdk/relayers/readMessages.ts";
@@ -24,6 +26,7 @@ interface DeliverOptions extends CommonOptions {
   events?: string;
   line?: string;
   quantity?: string;
+  envelope: MessageForm;
   wait: boolean;
 }
 
@@ -34,6 +37,12 @@ export function addDeliver({ program, output }: CommandContext): void {
     .option("--events <file.jsonl>", "publish these recorded messages")
     .option("--line <id>", "line that a simulated device delivers (default: the whole order, in parts)")
     .option("--quantity <number>", "quantity of that line")
+    .addOption(
+      new Option("--envelope <form>", "how a simulated device writes: JSON in a JWS, JSON or CBOR in COSE_Sign1")
+        .choices(MESSAGE_FORMS)
+        .default("jws")
+        .conflicts("events"),
+    )
     .option("--no-wait", "do not wait for the relayers' verdicts")
     .action(async (meant: string | undefined, options: DeliverOptions) => {
       const session = await openSession(options);
@@ -85,7 +94,9 @@ async function messagesOf(p: {
   const time = Math.floor(Date.now() / 1000);
   const plan = options.line === undefined ? planDeliveries(sheet) : [partOf({ sheet, options })];
   return await Promise.all(
-    plan.map((delivery) => simulateMessage({ device, order: known.order.order, delivery, time })),
+    plan.map((delivery) =>
+      simulateMessage({ device, order: known.order.order, delivery, time, form: options.envelope }),
+    ),
   );
 }
 

@@ -1,3 +1,6 @@
+import { Option } from "commander";
+import { ALGORITHMS, curveOf } from "../../formats/ecdsa.ts";
+import type { Algorithm } from "../../formats/ecdsa.ts";
 import { FactoryChainError } from "../../lib/errors.ts";
 import { base64urlToHex, hexToBase64url, parseJwkSet } from "../../formats/jwk.ts";
 import type { DeviceKey } from "../../formats/envelope.ts";
@@ -18,6 +21,7 @@ interface EnrolOptions extends CommonOptions {
   owner: string;
   keys?: string;
   simulated?: boolean;
+  alg: Algorithm;
 }
 
 /** Ten years, in seconds: how long an enrolled key is good. */
@@ -32,6 +36,12 @@ export function addDevice({ program, output }: CommandContext): void {
     .requiredOption("--owner <organisation>", "name, identifier or id of the organisation")
     .option("--keys <jwks.json>", "public keys as a JWK Set")
     .option("--simulated", "make a key for a simulated device; it stays in the data folder")
+    .addOption(
+      new Option("--alg <algorithm>", "how the simulated device signs")
+        .choices(ALGORITHMS)
+        .default("ES256")
+        .conflicts("keys"),
+    )
     .action(async (options: EnrolOptions) => {
       const session = await openSession(options);
       const owner = findOrganisation({ book: session.book.read(), meant: options.owner });
@@ -93,7 +103,7 @@ async function keysOf(
     });
   }
   if (options.keys !== undefined) return parseJwkSet(readInput({ file: options.keys, what: "the devices" }).toString());
-  const privateJwk = await newPrivateJwk();
+  const privateJwk = await newPrivateJwk({ curve: curveOf(options.alg) });
   return [{ key: publicKeyOf(privateJwk), privateJwk }];
 }
 

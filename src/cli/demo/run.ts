@@ -61,7 +61,7 @@ export async function found(p: {
   const { client, admin } = connect(p.endpoints);
   const { step } = p;
   const simulated =
-    recorded === null ? await Promise.all(Array.from({ length: SIMULATED_DEVICES }, newPrivateJwk)) : [];
+    recorded === null ? await Promise.all(Array.from({ length: SIMULATED_DEVICES }, () => newPrivateJwk())) : [];
   const keys = simulated.map((jwk) => ({ device: deviceId(publicKeyOf(jwk)), key: publicKeyOf(jwk) }));
   const devices = recorded?.devices ?? keys;
 
