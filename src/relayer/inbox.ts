@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from "kysely";
 import { parseDeliveryEvent } from "../formats/deliveryEvent.ts";
 import type { DeliveryEvent } from "../formats/deliveryEvent.ts";
+import { algorithmOf } from "../formats/ecdsa.ts";
 import { openEnvelope } from "../formats/envelope.ts";
 import type { Envelope } from "../formats/envelope.ts";
 import { deviceTopic } from "../formats/jwk.ts";
@@ -163,9 +164,11 @@ export function createInbox({
       checkQuota("unregistered devices", quotas.unregistered, await countUnregistered(tx));
       return none(waiting("device-unknown", "The device is not registered."));
     }
-    const { curve, x, y } = device;
-    if (!(await envelope.verify({ curve: curve === "P-256" ? curve : "secp256k1", x, y }))) {
-      return none(refused("signature", "The signature is not the device's."));
+    const curve = device.curve === "P-256" ? device.curve : "secp256k1";
+    if (!(await envelope.verify({ curve, x: device.x, y: device.y }))) {
+      const confused = algorithmOf(curve) !== envelope.algorithm;
+      const why = confused ? `It says ${envelope.algorithm}, and the device's key is on ${curve}.` : "";
+      return none(refused("signature", `The signature is not the device's. ${why}`.trim()));
     }
     const held = await tx
       .selectFrom("events")

@@ -2,9 +2,10 @@ import { expect } from "chai";
 import { planDeliveries, simulateMessage } from "../../src/cli/simulate.ts";
 import { parseDeliveryEvent } from "../../src/formats/deliveryEvent.ts";
 import { openEnvelope } from "../../src/formats/envelope.ts";
+import { deviceTopic } from "../../src/formats/jwk.ts";
 import { matchItems } from "../../src/formats/matchItems.ts";
 import type { OrderSheet, SheetLine } from "../../src/formats/orderSheet.ts";
-import { newPrivateJwk, publicKeyOf } from "../../src/formats/signEvent.ts";
+import { MESSAGE_FORMS, newPrivateJwk, publicKeyOf } from "../../src/formats/signEvent.ts";
 
 function sheetOf(...lines: Partial<SheetLine>[]): OrderSheet {
   const line = { gtin: null, item: null, unit: "C62", decimals: 0, quantity: "10", total: "100" };
@@ -40,6 +41,25 @@ describe("simulated deliveries", () => {
     const sheet = sheetOf(...Array.from({ length: 30 }, () => ({})));
     expect(planDeliveries(sheet)).to.have.length(30);
   });
+
+  for (const form of MESSAGE_FORMS) {
+    it(`are written as ${form}, also with a key on secp256k1`, async () => {
+      const device = await newPrivateJwk({ curve: "secp256k1" });
+      const line = sheetOf({ quantity: "4" }).lines[0]!;
+      const { payload, topic } = await simulateMessage({
+        device,
+        order: `0x${"ab".repeat(32)}`,
+        delivery: { line, quantity: 4n },
+        time: 1_790_000_000,
+        form,
+      });
+      const envelope = openEnvelope(payload);
+      expect(payload[0]).to.equal(form === "jws" ? 0x65 : 0xd2);
+      expect([envelope.algorithm, topic]).to.deep.equal(["ES256K", deviceTopic(envelope.device)]);
+      expect(await envelope.verify(publicKeyOf(device))).to.equal(true);
+      expect(parseDeliveryEvent(envelope).items[0]?.quantity).to.equal("4");
+    });
+  }
 
   it("are signed events that match the order", async () => {
     const sheet = sheetOf({ quantity: "1500", decimals: 3, unit: "KGM", gtin: "09506000134352" });

@@ -22,6 +22,7 @@ import { createRelayer } from "../../src/relayer/relayer.ts";
 import type { Relayer, RelayerDatabase } from "../../src/relayer/relayer.ts";
 import type { RelayerTables } from "../../src/relayer/tables.ts";
 import { openDatabase } from "../../src/store/database.ts";
+import { CURVE_IDS } from "../../src/sdk/identity/curves.ts";
 import { createFakeEscrow, createWallets, deployment, escrow } from "./fakeEscrow.ts";
 import type { Device } from "./device.ts";
 
@@ -151,7 +152,7 @@ export async function createRelayerNetwork({
     chain.emit("deviceRegistry", "DeviceEnrolled", [
       device.id,
       owner,
-      1,
+      CURVE_IDS[device.curve],
       device.x,
       device.y,
       NOW - 1000,
