@@ -7,7 +7,7 @@ import type { Action } from "./recorded.ts";
 const TOO_LITTLE = "contract-panic";
 /** Of an error that we have no name for, as the test's token throws. */
 const UNKNOWN = "reverted-unknown";
-/** What we or ethers do not even encode, because it is too wide for its place. */
+/** What we or ethers do not even encode, because it is too wide for its place: that comes before any other reason. */
 const TOO_WIDE = ["terms-range", "INVALID_ARGUMENT"];
 
 const LOT = { "not open": ["order-not-open"], lot: ["lot-status-other"], "too late": ["lot-too-late"] };
@@ -23,7 +23,7 @@ const CODES: Record<string, Record<string, string[]>> = {
     exists: ["order-exists", "order-dates"],
     "buyer has not signed": ["consent-missing"],
     terms: ["order-payee", "quorum-unknown-group"],
-    lines: ["order-lines", "order-lateness", "order-total", "terms-lines", ...TOO_WIDE],
+    lines: ["order-lines", "order-lateness", "order-total", "terms-lines"],
     dates: ["order-dates", "order-windows"],
     rates: ["order-rates"],
     arbiter: ["order-arbiter", "order-windows"],
@@ -60,7 +60,7 @@ const CODES: Record<string, Record<string, string[]>> = {
     "not open": ["order-not-open", "deadline-over"],
     stale: ["order-sequence", "deadline-over", "amendment-ended"],
     schedule: ["amendment-schedule", "amendment-dates", "amendment-group"],
-    lines: ["amendment-bounds", "amendment-dates", ...TOO_WIDE],
+    lines: ["amendment-bounds", "amendment-dates"],
     group: ["quorum-unknown-group"],
     "group is alive": ["amendment-group", "amendment-dates"],
     "below delivered": ["amendment-quantity", "amendment-dates"],
@@ -76,15 +76,16 @@ const CODES: Record<string, Record<string, string[]>> = {
     stale: ["order-sequence", "deadline-over", "claim-unknown"],
     terms: ["claim-owner", "claim-interval", "consent-missing"],
     signatures: ["consent-missing"],
-    interval: ["claim-interval", ...TOO_WIDE],
+    interval: ["claim-interval"],
     slots: ["claim-slots"],
-    balance: [TOO_LITTLE, ...TOO_WIDE],
+    balance: [TOO_LITTLE],
   },
 };
 
 /** The codes with which the chain may refuse an action that the model refuses for a reason; none for an unknown reason. */
 export function codesOf({ action, reason }: { action: string; reason: string }): string[] {
-  return CODES[action]?.[reason] ?? [];
+  const codes = CODES[action]?.[reason];
+  return codes === undefined ? [] : [...codes, ...TOO_WIDE];
 }
 
 /** `settle` with nothing to pay, or with an old list, does nothing in the model; the contract says which. */
