@@ -28,16 +28,21 @@ export interface Group {
 /**
  * An escrow with its token, registry and access manager on a chain of its own, with fixed keys and a fixed clock: the
  * same calls cost the same gas on every machine. The deployer holds every role.
+ *
+ * @param p.start when it begins, in seconds since 1970
+ * @param p.still whether several blocks may have one time
  */
-export async function createEscrowScene({ token = "CurrencyToken" }: { token?: string } = {}) {
-  const { ethers, provider } = await hre.network.create({ override: { initialDate: new Date((START - DAY) * 1000) } });
+export async function createEscrowScene(p: { token?: string; start?: number; still?: boolean } = {}) {
+  const { token = "CurrencyToken", start = START, still = false } = p;
+  const clock = { initialDate: new Date((start - DAY) * 1000), allowBlocksWithSameTimestamp: still };
+  const { ethers, provider } = await hre.network.create({ override: clock });
   const [deployer, buyer, submitter, payee] = (await ethers.getSigners()) as unknown as [
     Signer,
     Signer,
     Signer,
     Signer & { address: string },
   ];
-  let now = START;
+  let now = start;
 
   /** Every transaction is one second after the one before it. */
   async function mine(send: () => Promise<{ wait(): Promise<ContractTransactionReceipt | null> }>) {
@@ -164,6 +169,7 @@ export async function createEscrowScene({ token = "CurrencyToken" }: { token?: s
     /** A supplier that signs its own transactions. */
     payee,
     provider,
+    deploy,
     call,
     mine,
     registerGroup,

@@ -1,6 +1,6 @@
 // An order of a recorded run, as replay.ts keeps it, from the record and back.
 import type { Action, RecordedOrder } from "./recorded.ts";
-import { MILLION, NO_END, orderedBy, sum, totalOf } from "./settlement.ts";
+import { MILLION, NO_END, heldBack, orderedBy, sum, totalOf } from "./settlement.ts";
 import type { Amended, Claim, Point, assign, countReport } from "./settlement.ts";
 
 const SLOTS = 16;
@@ -25,6 +25,7 @@ export interface LotState {
 export interface OrderState {
   buyer: string;
   supplier: string;
+  arbiter: string;
   lines: LineState[];
   rate: bigint;
   capDays: bigint;
@@ -36,8 +37,10 @@ export interface OrderState {
   retentionUntil: number;
   due: number;
   expiry: number;
+  grace: number;
   open: boolean;
   ended: boolean;
+  called: boolean; // on the retention
   seq: number;
   earned: bigint;
   paid: bigint;
@@ -82,6 +85,12 @@ export function fundedOf({ lines }: OrderState): bigint {
   return sum(lines.map(({ points }) => totalOf(points)));
 }
 
+/** What of an order is not paid at a time, though it was earned. */
+export function heldBackAt(order: OrderState, now: number): bigint {
+  const retention = now < order.retentionUntil ? order.retention : 0n;
+  return heldBack({ ...order, retention, called: order.lots.get("retention")?.quantity ?? 0n });
+}
+
 /** An order as its creation leaves it. */
 export function orderOf(a: Action): OrderState {
   const lines = (a.lines as [string, string][]).map(([quantity, money]) => ({
@@ -92,11 +101,23 @@ export function orderOf(a: Action): OrderState {
   return {
     buyer: String(a.buyer ?? a.by),
     supplier,
+    arbiter: String(a.arbiter ?? ""),
     lines,
     ...{ rate: big(a.rate), capDays: big(a.cap_days), split: big(a.split ?? MILLION), retention: big(a.retention) },
     ...{ window: Number(a.window ?? 0), answer: Number(a.answer ?? 0), arbitration: Number(a.arbitration ?? 0) },
-    ...{ retentionUntil: Number(a.retention_until ?? 0), due: Number(a.due), expiry: Number(a.expiry) },
-    ...{ open: true, ended: false, seq: 0, earned: 0n, paid: 0n, refunded: 0n, forfeited: 0n },
+    ...{ retentionUntil: Number(a.retention_until ?? 0), due: Number(a.due) },
+    ...{
+      expiry: Number(a.expiry),
+      grace: Number(a.grace),
+      open: true,
+      ended: false,
+      called: false,
+      seq: 0,
+      earned: 0n,
+      paid: 0n,
+      refunded: 0n,
+      forfeited: 0n,
+    },
     ...{ lots: new Map(), nextLot: 0, nextId: 1 },
     claims: [{ start: 0n, end: NO_END, owner: supplier, slots: SLOTS, id: 0 }],
   };

@@ -39,6 +39,7 @@ export interface Action {
   lot?: string;
   line?: number;
   signed?: string[];
+  deadline?: number;
   claims?: RecordedClaim[];
   [argument: string]: unknown;
 }

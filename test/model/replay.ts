@@ -1,6 +1,16 @@
 // Plays recorded runs with the arithmetic of settlement.ts. Which actions are allowed, and when, is taken from the
 // record; every figure is computed here.
-import { assignmentOf, big, fundedOf, orderOf, pointsOf, recordOf, reportOf, textOf } from "./orderState.ts";
+import {
+  assignmentOf,
+  big,
+  fundedOf,
+  heldBackAt,
+  orderOf,
+  pointsOf,
+  recordOf,
+  reportOf,
+  textOf,
+} from "./orderState.ts";
 import type { LineState, OrderState } from "./orderState.ts";
 import type { Action, Balances } from "./recorded.ts";
 import {
@@ -9,7 +19,6 @@ import {
   countReport,
   earnedOf,
   forfeitedBy,
-  heldBack,
   orderedBy,
   payOut,
   refundOf,
@@ -21,6 +30,7 @@ const ESCROW = "escrow";
 const WITHOUT_MONEY = ["make_group", "retire", "propose_member", "enact_member"];
 
 export interface Replay {
+  now(): number;
   orders: Map<string, OrderState>;
   /** Does what the record says was allowed. */
   play(action: Action): void;
@@ -83,6 +93,7 @@ export function createReplay(): Replay {
     claim_retention(a, order) {
       const ends = now + order.answer;
       order.lots.set("retention", { line: null, quantity: big(a.amount), late: 0n, ends, status: "rejected" });
+      order.called = true;
       order.seq++;
     },
     dispute(a, order) {
@@ -104,6 +115,8 @@ export function createReplay(): Replay {
       } else decide(order, String(a.lot), { pending: MILLION, rejected: 0n, disputed: order.split }[lot.status]);
       pay(order, a);
     },
+    /** Not an action of its own: what a confirmation does for the owners of claims though it skips the report. */
+    pay_owners: (a, order) => pay(order, a),
     settle(a, order) {
       pay(order, a);
       closeIfOver(order);
@@ -161,10 +174,8 @@ export function createReplay(): Replay {
 
   function pay(order: OrderState, { claims: stale }: Action): void {
     if (stale) return;
-    const { earned, forfeited, claims, paid } = order;
-    const retention = now < order.retentionUntil ? order.retention : 0n;
-    const called = order.lots.get("retention")?.quantity ?? 0n;
-    const payable = earned - heldBack({ earned, retention, called, forfeited });
+    const { earned, claims, paid } = order;
+    const payable = earned - heldBackAt(order, now);
     const payout = payOut({ claims, paid, payable });
     for (const { owner, amount } of payout.parts) push(owner, amount);
     Object.assign(order, { paid: payout.paid, claims: payout.claims });
@@ -186,6 +197,7 @@ export function createReplay(): Replay {
   }
 
   return {
+    now: () => now,
     orders,
     play(action) {
       if (WITHOUT_MONEY.includes(action.do)) return;

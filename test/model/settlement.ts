@@ -205,7 +205,7 @@ export function fitsState({ schedules, capDays }: { schedules: Point[][]; capDay
   const total = sum(schedules.map(totalOf));
   const ordered = schedules.map(orderedBy);
   const fits = ordered.every((quantity) => quantity > 0n && quantity < 1n << 40n && quantity * capDays <= 1n << 44n);
-  return fits && total > 0n && total < 1n << 56n;
+  return fits && total > 0n && total < (1n << 56n) - 1n;
 }
 
 /** What a schedule orders in the end. */

@@ -31,7 +31,7 @@ MAX_WINDOW = 90 * DAY      # bound for inspection, answer, arbitration and grace
 MAX_RETENTION = 1825 * DAY
 QUANTITY_BOUND = 1 << 40   # a line orders less, in its scale
 LATE_BOUND = 1 << 44       # unit-days that a line can be late by at most, when nothing is rejected
-MONEY_BOUND = 1 << 56      # an order's total is less, in minor units
+MONEY_BOUND = (1 << 56) - 1  # an order's total is less, in minor units: above it the contract has no end of a claim
 
 
 class Refused(Exception):
