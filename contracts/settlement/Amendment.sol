@@ -5,9 +5,10 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {AXIS_END, Claim, hashGiven} from "./Claim.sol";
 import {IOrderAgreements} from "./IOrderAgreements.sol";
 import {OrderBook} from "./OrderBook.sol";
-import {FLAG_MONEY, Line, Order} from "./OrderState.sol";
+import {Line, Order} from "./OrderState.sol";
 import {Clauses, OPTION_AMENDED, OPTION_DEVICES, OrderTerms} from "./OrderTerms.sol";
 import {
+    MAX_UNIT_DAYS,
     MILLION,
     POINT_BYTES,
     devicesRoot,
@@ -21,8 +22,6 @@ import {
 
 /// @title What an amendment may change, and whom it can hurt
 abstract contract Amendment is IOrderAgreements, OrderBook {
-    uint256 private constant MAX_UNIT_DAYS = 1 << 44;
-
     /// @dev Bits of the clauses that an amendment may change: due, expiry, group, points and OPTION_AMENDED.
     uint256 private constant AMENDABLE =
         (uint256(type(uint80).max) << 176) |
@@ -123,7 +122,7 @@ abstract contract Amendment is IOrderAgreements, OrderBook {
         }
         if (!less) return false;
         uint256 top = claims.length == 1 ? order.paid : Math.max(claims[claims.length - 2].claimEnd(), order.paid);
-        return _worstNet(id, order, later, clauses) < top;
+        return _worstNet(id, later, clauses) < top;
     }
 
     /// @dev Whether a line's new schedule is anywhere below its old one, as far as it goes: at one of both's points.
@@ -147,13 +146,9 @@ abstract contract Amendment is IOrderAgreements, OrderBook {
         return false;
     }
 
-    /// @dev What the payees get at least if all that is ordered comes, as late as can be, and the retention is lost.
-    function _worstNet(
-        bytes32 id,
-        Order memory order,
-        bytes calldata schedules,
-        Clauses clauses
-    ) private view returns (uint256 net) {
+    /// @dev What the payees get at least if all that is ordered comes, as late as can be, and the retention is lost. What a
+    /// call forfeited is never more: it asked for at most the retention of what was earned then, which is less than `net`.
+    function _worstNet(bytes32 id, bytes calldata schedules, Clauses clauses) private view returns (uint256 net) {
         uint256 points = clauses.points();
         uint256 share = MILLION - clauses.penaltyRate() * clauses.capDays();
         for (uint256 i = lineCount(schedules, points); i != 0; --i) {
@@ -162,8 +157,6 @@ abstract contract Amendment is IOrderAgreements, OrderBook {
             uint256 open = ordered + line.rejected - line.decided;
             net += valueAt(schedules, points, i - 1, line.good + open * share);
         }
-        uint256 lost = Math.ceilDiv(net * clauses.retention(), MILLION);
-        if (order.flags & FLAG_MONEY != 0) lost = Math.max(lost, _money[id].forfeited);
-        return net - lost;
+        return net - Math.ceilDiv(net * clauses.retention(), MILLION);
     }
 }

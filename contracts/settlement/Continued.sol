@@ -5,9 +5,13 @@ pragma solidity 0.8.37;
 /// @dev One contract holds at most 24,576 bytes (EIP-170). Calls that it does not know run the next one's code on this
 /// storage, with this sender. The next address is immutable: nothing is ever upgraded.
 abstract contract Continued {
+    /// @notice There is no contract at the address where the code goes on: every call there would seem to succeed.
+    error ContinuedWithoutCode(address next);
+
     address internal immutable _next;
 
     constructor(address next) {
+        if (next.code.length == 0) revert ContinuedWithoutCode(next);
         _next = next;
     }
 

@@ -9,12 +9,12 @@ import {OrderBook} from "./OrderBook.sol";
 import {FLAG_ASSIGNED, FLAG_MONEY, Line, Lot, LotStatus} from "./OrderState.sol";
 import {Clauses, OPTION_AMENDED, OPTION_DEVICES, OPTION_INSPECTION} from "./OrderTerms.sol";
 import {OrderWord, loadWord, storeWord} from "./OrderWord.sol";
-import {MILLION, lineAt, lineCount, schedulesOf, valueAt} from "./Schedule.sol";
+import {MAX_UNIT_DAYS, MILLION, lineAt, lineCount, schedulesOf, valueAt} from "./Schedule.sol";
 
 /// @title Counting what was delivered, whatever the order's clauses are
 abstract contract DeliveryCounting is IDeliveryCounting, OrderBook, Quorum {
     /// @dev More of a line never comes: 2^48 less what one report can be late by.
-    uint256 private constant MOST_ROOM = type(uint48).max - (1 << 44);
+    uint256 private constant MOST_ROOM = type(uint48).max - MAX_UNIT_DAYS;
 
     /// @dev Counts one report. One that does not fit the state changes nothing. Amended terms must be those in force.
     /// Returns what goes to the supplier now; nothing of an order that was assigned.

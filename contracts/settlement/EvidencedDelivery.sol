@@ -8,7 +8,7 @@ import {DeliveryCounting} from "./DeliveryCounting.sol";
 import {hasDeviceSigned, isDeviceOf} from "./DeviceKeys.sol";
 import {Evidence, IEvidencedDelivery, SkipReason} from "./IOrderDelivery.sol";
 import {FLAG_ASSIGNED, Order, Status} from "./OrderState.sol";
-import {Clauses, DeliveryTerms, OPTION_DEVICES, OPTION_P256, hashTerms} from "./OrderTerms.sol";
+import {Clauses, DeliveryTerms, OPTION_DEVICES, OPTION_P256, digestTerms} from "./OrderTerms.sol";
 import {Payment} from "./Payment.sol";
 import {Payouts, newPayouts} from "./Payouts.sol";
 import {devicesRoot} from "./Schedule.sol";
@@ -76,10 +76,7 @@ abstract contract EvidencedDelivery is IEvidencedDelivery, DeliveryCounting {
         for (uint256 i; i < orders.length; ++i) {
             DeliveryTerms calldata terms = orders[i];
             Clauses clauses = terms.clauses;
-            bytes32 digest = MessageHashUtils.toTypedDataHash(
-                domain,
-                hashTerms(terms.supplier, clauses, terms.lines, terms.agreement)
-            );
+            bytes32 digest = digestTerms(domain, terms.supplier, clauses, terms.lines, terms.agreement);
             (bytes32 order, bool inForce) = _find(digest, clauses, terms.lines);
             items[i] = Item(order, inForce, clauses);
         }

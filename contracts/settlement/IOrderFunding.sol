@@ -29,14 +29,6 @@ struct Funding {
     TokenSignature token; // for Permit and Authorization
 }
 
-/// @notice An order of the caller, paid from its balance.
-struct BalanceOrder {
-    address supplier;
-    Clauses clauses;
-    bytes32 conditions;
-    bytes lines;
-}
-
 /// @title What both ways to open an order share
 interface IOrderCreation {
     /// @notice An order was created and funded with the sum of its lines' totals. The terms are complete: what is hashed is
@@ -50,13 +42,27 @@ interface IOrderCreation {
         bytes lines
     );
 
+    /// @notice Plain orders were created and funded from their buyer's balance. Their terms are complete: the packed bytes
+    /// are those that were given (OrderBatch.sol), and the buyer is the same for all. The id of each is the digest of its
+    /// terms, the one that `orderId` computes; it is not logged besides, because everybody can.
+    event OrdersCreated(address indexed buyer, bytes orders);
+
     /// @notice An order with these terms exists; a salt in the order sheet makes equal orders differ.
     error OrderExists(bytes32 order);
+
+    /// @notice Packed orders end within one, or there is none.
+    /// @param from where the order that is not whole begins
+    /// @param needed bytes up to its end, or to the end of its head where that is cut
+    /// @param length bytes of all orders
+    error OrderBatchCut(uint256 from, uint256 needed, uint256 length);
 
     /// @notice The dates must be: now <= due <= expiry, grace <= 90 days.
     error OrderDates(uint256 due, uint256 expiry, uint256 grace, uint256 now_);
 
-    /// @notice The payee may be neither zero nor the escrow, nor the arbiter.
+    /// @notice These terms have retention, a penalty or options: `openOrder` takes them, and checks the conditions too.
+    error OrderNotPlain(Clauses clauses);
+
+    /// @notice The payee may be neither zero nor the escrow. That it is the arbiter, OrderArbiter says.
     error OrderPayee(address supplier);
 
     /// @notice Lines are one point of 12 bytes each, 1 to 4,096 of them, each with a quantity above zero.
@@ -92,9 +98,6 @@ interface IOrderFunding {
     /// `createOrderWithAuthorization`.
     error OrderCallerNotBuyer(address caller, address buyer);
 
-    /// @notice These terms have retention, a penalty or options: `openOrder` takes them, and checks the conditions too.
-    error OrderNotPlain(Clauses clauses);
-
     /// @notice The credit is smaller than what was asked for, or nothing was asked for.
     error CreditTooSmall(uint256 credit, uint256 amount);
 
@@ -122,8 +125,11 @@ interface IOrderFunding {
         TokenSignature calldata authorization
     ) external returns (bytes32 order);
 
-    /// @notice Opens plain orders of the caller from its balance.
-    function createOrdersFromBalance(BalanceOrder[] calldata orders) external;
+    /// @notice Opens plain orders of the caller, one or many, from its balance; all or none. An order has the same id as if
+    /// it had been opened alone. Reverts with OrderBatchCut unless the bytes are whole orders, at least one.
+    /// @param orders packed one after the other: supplier 20 bytes, clauses 32, of which the lowest 18 bits are the number
+    /// of lines, conditions 32, and 12 bytes each line
+    function createOrdersFromBalance(bytes calldata orders) external;
 
     /// @notice Adds to the caller's balance from its allowance.
     function deposit(uint256 amount) external;
@@ -160,7 +166,7 @@ interface IOrderOpening {
     /// answer and to rule.
     error OrderWindows(uint256 inspection, uint256 answer, uint256 arbitration, uint256 grace);
 
-    /// @notice With inspection or retention there is an arbiter, and it is neither buyer nor supplier.
+    /// @notice With inspection or retention there is an arbiter. Whoever is named is neither buyer nor supplier.
     error OrderArbiter(address arbiter);
 
     /// @notice Penalty rate times capped days is at most 100%, the retention below 100%, the default split at most 100%.

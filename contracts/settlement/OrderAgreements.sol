@@ -60,7 +60,7 @@ abstract contract OrderAgreements is IOrderAgreements, Amendment {
         if (order.status == Status.Ended) revert AmendmentEnded(id);
         if (seq != order.seq) revert OrderSequence(id, seq, order.seq);
         _checkAmendment(id, terms, next);
-        bytes32 digest = _hashTypedDataV4(next.hash());
+        bytes32 digest = next.digest(_domainSeparatorV4());
         uint256 total = fundedBy(schedulesOf(next.clauses, next.lines), next.clauses.points());
         bytes32 amendment = _amendmentHash(id, seq, digest, total, next.clauses, deadline);
         _requireConsent(terms.buyer, amendment, approvals);

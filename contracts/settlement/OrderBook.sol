@@ -76,7 +76,7 @@ abstract contract OrderBook is IOrderBook, GroupBook, EIP712, Nonces, Reentrancy
 
     /// @dev The order whose terms are these.
     function _orderOf(OrderTerms calldata terms) internal view returns (bytes32) {
-        bytes32 digest = _hashTypedDataV4(terms.hash());
+        bytes32 digest = terms.digest(_domainSeparatorV4());
         (bytes32 order, bool inForce) = _find(digest, terms.clauses, terms.lines);
         if (!inForce) revert OrderTermsStale(digest);
         return order;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Certificate, DeliveryReport, Progress} from "../oracle/DeliveryReport.sol";
 import {book} from "./Booking.sol";
 import {DeliveryCounting} from "./DeliveryCounting.sol";
 import {IOrderDelivery, SkipReason} from "./IOrderDelivery.sol";
 import {Line} from "./OrderState.sol";
-import {Clauses, DeliveryTerms, OPTION_AMENDED, hashTerms} from "./OrderTerms.sol";
+import {Clauses, DeliveryTerms, OPTION_AMENDED, digestTerms} from "./OrderTerms.sol";
 import {OrderWord, loadWord, storeWord} from "./OrderWord.sol";
 import {Payment, paymentTo} from "./Payment.sol";
 import {lineAt, lineCount} from "./Schedule.sol";
@@ -34,7 +33,7 @@ abstract contract OrderDelivery is IOrderDelivery, DeliveryCounting {
             DeliveryReport calldata report = reports[i];
             DeliveryTerms calldata terms = orders[report.progress.orderIndex()];
             (address supplier, Clauses clauses, bytes calldata lines) = (terms.supplier, terms.clauses, terms.lines);
-            bytes32 id = MessageHashUtils.toTypedDataHash(domain, hashTerms(supplier, clauses, lines, terms.agreement));
+            bytes32 id = digestTerms(domain, supplier, clauses, lines, terms.agreement);
             uint256 amount;
             if (clauses.isPlain()) {
                 hashes[i] = report.hash(id);

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Approval, WITHDRAWAL_TYPEHASH} from "./Consent.sol";
-import {BalanceOrder, IOrderFunding, TokenSignature} from "./IOrderFunding.sol";
+import {IOrderFunding, TokenSignature} from "./IOrderFunding.sol";
 import {OrderCreation} from "./OrderCreation.sol";
 import {OrderTerms} from "./OrderTerms.sol";
 
@@ -47,16 +47,8 @@ abstract contract OrderFunding is IOrderFunding, OrderCreation {
 
     /// @inheritdoc IOrderFunding
     /// @dev Calls no other contract, so it needs no lock.
-    function createOrdersFromBalance(BalanceOrder[] calldata orders) external {
-        uint256 spent;
-        for (uint256 i; i < orders.length; ++i) {
-            BalanceOrder calldata one = orders[i];
-            if (!one.clauses.isPlain()) revert OrderNotPlain(one.clauses);
-            bytes calldata lines = one.lines;
-            (, uint256 total) = _open(msg.sender, one.supplier, one.clauses, one.conditions, lines, lines);
-            spent += total;
-        }
-        _spend(msg.sender, spent);
+    function createOrdersFromBalance(bytes calldata orders) external {
+        _spend(msg.sender, _openBatch(msg.sender, orders));
     }
 
     // ---- balances

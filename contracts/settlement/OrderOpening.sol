@@ -93,8 +93,7 @@ abstract contract OrderOpening is IOrderOpening, OrderCreation {
             revert OrderWindows(inspection, answer, arbitration, terms.clauses.grace());
         }
         address arbiter = conditions.arbiter;
-        if (disputable && (arbiter == address(0) || arbiter == terms.buyer || arbiter == terms.supplier)) {
-            revert OrderArbiter(arbiter);
-        }
+        bool party = arbiter == terms.buyer || arbiter == terms.supplier;
+        if (arbiter == address(0) ? disputable : party) revert OrderArbiter(arbiter);
     }
 }

@@ -11,7 +11,7 @@ struct OrderTerms {
     bytes lines; // what `options` ask for, then per line `points` points: see Schedule.sol
 }
 
-using {hash} for OrderTerms global;
+using {digest} for OrderTerms global;
 
 /// @notice What a confirmation needs of the terms; the rest, which it does not read, travels as one hash.
 struct DeliveryTerms {
@@ -76,20 +76,50 @@ bytes32 constant ORDER_CONDITIONS_TYPEHASH = keccak256(
     "OrderConditions(address arbiter,uint32 defaultSplit,uint32 inspection,uint32 answer,uint32 arbitration,uint32 statutoryTerm,uint32 statutoryInterest,bytes32 sheet,bytes32 documents)"
 );
 
-/// @dev EIP-712 hashStruct of terms from their parts.
-function hashTerms(address supplier, Clauses clauses, bytes calldata lines, bytes32 agreement) pure returns (bytes32) {
-    return keccak256(abi.encode(ORDER_TERMS_TYPEHASH, supplier, clauses, keccak256(lines), agreement));
+/// @dev EIP-712 digest of terms from their parts, in the domain of this separator: what orders are known by. Assembly,
+/// because every `abi.encode` takes new memory, which costs the more the longer a batch is.
+function digestTerms(
+    bytes32 domain,
+    address supplier,
+    Clauses clauses,
+    bytes calldata lines,
+    bytes32 agreement
+) pure returns (bytes32 id) {
+    bytes32 typehash = ORDER_TERMS_TYPEHASH;
+    // solhint-disable-next-line no-inline-assembly
+    assembly ("memory-safe") {
+        let words := mload(0x40)
+        calldatacopy(words, lines.offset, lines.length)
+        mstore(add(words, 0x60), keccak256(words, lines.length))
+        mstore(words, typehash)
+        mstore(add(words, 0x20), shr(96, shl(96, supplier)))
+        mstore(add(words, 0x40), clauses)
+        mstore(add(words, 0x80), agreement)
+        let terms := keccak256(words, 0xa0)
+        mstore(words, hex"1901")
+        mstore(add(words, 0x02), domain)
+        mstore(add(words, 0x22), terms)
+        id := keccak256(words, 0x42)
+    }
 }
 
 /// @dev EIP-712 hashStruct of the part of the terms that a confirmation does not read.
-function hashAgreement(address buyer, bytes32 conditions) pure returns (bytes32) {
-    return keccak256(abi.encode(AGREEMENT_TYPEHASH, buyer, conditions));
+function hashAgreement(address buyer, bytes32 conditions) pure returns (bytes32 agreement) {
+    bytes32 typehash = AGREEMENT_TYPEHASH;
+    // solhint-disable-next-line no-inline-assembly
+    assembly ("memory-safe") {
+        let words := mload(0x40)
+        mstore(words, typehash)
+        mstore(add(words, 0x20), shr(96, shl(96, buyer)))
+        mstore(add(words, 0x40), conditions)
+        agreement := keccak256(words, 0x60)
+    }
 }
 
-/// @dev EIP-712 hashStruct of whole terms.
-function hash(OrderTerms calldata terms) pure returns (bytes32) {
+/// @dev EIP-712 digest of whole terms.
+function digest(OrderTerms calldata terms, bytes32 domain) pure returns (bytes32) {
     bytes32 agreement = hashAgreement(terms.buyer, terms.conditions);
-    return hashTerms(terms.supplier, terms.clauses, terms.lines, agreement);
+    return digestTerms(domain, terms.supplier, terms.clauses, terms.lines, agreement);
 }
 
 /// @dev EIP-712 hashStruct of the conditions, what terms carry as `conditions`.

@@ -12,7 +12,7 @@ import {OrderTerms} from "./OrderTerms.sol";
 abstract contract OrderViews is IOrderViews, OrderBook {
     /// @inheritdoc IOrderViews
     function orderId(OrderTerms calldata terms) external view returns (bytes32) {
-        return _hashTypedDataV4(terms.hash());
+        return terms.digest(_domainSeparatorV4());
     }
 
     /// @inheritdoc IOrderViews

@@ -12,6 +12,9 @@ import {Clauses, OPTION_AMENDED, OPTION_DEVICES} from "./OrderTerms.sol";
 
 uint256 constant POINT_BYTES = 12;
 
+// What a line can be late by at most, in unit-days: what is ordered times the days that count.
+uint256 constant MAX_UNIT_DAYS = 1 << 44;
+
 // Quantities count in units of the line's scale, what is worth money in millionths of a unit; shares and rates in ppm.
 uint256 constant MILLION = 1e6;
 

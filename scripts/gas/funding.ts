@@ -1,3 +1,4 @@
+import { packOrders } from "../../src/chain/creations.ts";
 import { NO_DEADLINE, signTokenAuthorization, signTokenPermit, tokenDomain } from "../../src/chain/consent.ts";
 import { orderId } from "../../src/chain/terms.ts";
 import type { OrderTerms } from "../../src/chain/terms.ts";
@@ -70,7 +71,9 @@ async function measureBalance(count: number): Promise<number> {
   const scene = await createScene();
   await scene.call(scene.escrow, "deposit", [TOTAL * BigInt(count) + 1n], scene.buyerSigner);
   const orders = Array.from({ length: count }, (_, i) => termsOf(scene, i + 1));
-  return Number((await scene.call(scene.escrow, "createOrdersFromBalance", [orders], scene.buyerSigner)).gasUsed);
+  return Number(
+    (await scene.call(scene.escrow, "createOrdersFromBalance", [packOrders(orders)], scene.buyerSigner)).gasUsed,
+  );
 }
 
 export async function measureFunding(): Promise<Record<string, number>> {

@@ -75,7 +75,7 @@ export const ORDER_REVERTS: Readonly<Record<string, RevertText>> = {
   "OrderTermsStale(bytes32 terms)": {
     message: "The terms with digest {terms} are not in force.",
     expected: "the terms of the latest amendment, or the first ones where there was none",
-    advice: "Read the order again: OrderAmended, else OrderCreated, holds the terms in force.",
+    advice: "Read the order again: OrderAmended, else OrderCreated or OrdersCreated, holds the terms in force.",
   },
   "OrderConditionsOther(bytes32 given, bytes32 expected)": {
     message: "The conditions have the hash {given}, the terms name {expected}.",
@@ -187,6 +187,16 @@ export const ORDER_REVERTS: Readonly<Record<string, RevertText>> = {
     message: "What was not delivered of order {order} went back to the buyer already.",
     expected: "an open order",
     advice: "What is pending runs out by itself; settle pays it.",
+  },
+  "ContinuedWithoutCode(address next)": {
+    message: "There is no contract at {next}, where the escrow's code should go on.",
+    expected: "the address of a deployed part of the escrow",
+    advice: "Deploy the escrow's parts in the order of the deployment module.",
+  },
+  "OrderBatchCut(uint256 from, uint256 needed, uint256 length)": {
+    message: "The packed orders have {length} bytes; the one that begins at byte {from} ends at {needed}.",
+    expected: "whole orders, at least one: supplier 20 bytes, clauses 32, conditions 32, and 12 bytes each line",
+    advice: "Pack the orders as docs/operations/balances.md says, or let the SDK do it.",
   },
   "ServicesOfOtherToken(address token)": {
     message: "The parts of the escrow are for different currencies: the services move {token}.",

@@ -5,7 +5,7 @@ import type { BlockRef, ChainLog } from "../chain/transactions.ts";
 import { RetryableError } from "../lib/errors.ts";
 import { insert, lower, reopenEvents } from "./chainRows.ts";
 import type { Handler, Tables } from "./chainRows.ts";
-import { orderEvents } from "./orderIndex.ts";
+import { creationEvents, orderEvents } from "./orderIndex.ts";
 
 /** What contracts said, by the contract that may say it: a log of anybody else is not even looked at. */
 const organisationEvents: Record<string, Handler> = {
@@ -156,7 +156,7 @@ function sourcesOf(deployment: Deployment): Map<string, Source[]> {
   for (const { escrow } of Object.values(deployment.currencies)) {
     sources.set(escrow, [
       { contract: interfaces.quorum, handlers: quorumEvents },
-      { contract: interfaces.supplierEscrow, handlers: orderEvents },
+      { contract: interfaces.supplierEscrow, handlers: { ...creationEvents(deployment), ...orderEvents } },
     ]);
   }
   return sources;

@@ -1,5 +1,6 @@
 import { assignClaim, newClaimBook, payClaims, unpackClaim, unpackPayment } from "../chain/claims.ts";
 import type { ClaimBook } from "../chain/claims.ts";
+import { CREATION_EVENTS, creationsIn } from "../chain/creations.ts";
 import { unpackBooking } from "../chain/terms.ts";
 import type { ChainLog } from "../chain/transactions.ts";
 import { claimsOf, claimsToJson } from "./claimLists.ts";
@@ -9,21 +10,26 @@ import type { Handler, Tables } from "./chainRows.ts";
 /** `LotStatus.Rejected` of OrderState.sol: nobody disputed in time, so a rejection is final and makes room. */
 const REJECTED = 2;
 
-/** What the escrow says of orders. A cancelled order is closed by the event that follows, so it needs no entry. */
+/** Orders begin by either of two events; the index does not know by which. */
+export function creationEvents({ chainId }: { chainId: number }): Record<string, Handler> {
+  const begin: Handler = async (db, _args, log) => {
+    for (const { order, terms } of creationsIn({ log, chainId })) {
+      await insert(db, "chain_orders", {
+        id: order,
+        escrow: lower(log.address),
+        ...terms,
+        clauses: String(terms.clauses),
+        block: log.blockNumber,
+        ended_block: null,
+        closed_block: null,
+      });
+    }
+  };
+  return Object.fromEntries(CREATION_EVENTS.map((name) => [name, begin]));
+}
+
+/** What the escrow says of orders after that. A cancelled order is closed by the event that follows, so it needs no entry. */
 export const orderEvents: Record<string, Handler> = {
-  OrderCreated: (db, args, log) =>
-    insert(db, "chain_orders", {
-      id: lower(args.order),
-      escrow: lower(log.address),
-      buyer: lower(args.buyer),
-      supplier: lower(args.supplier),
-      clauses: String(args.clauses),
-      conditions: lower(args.conditions),
-      lines: lower(args.lines),
-      block: log.blockNumber,
-      ended_block: null,
-      closed_block: null,
-    }),
   OrderAmended: async (db, args, log, time) => {
     if (time === undefined) throw new Error(`The time of block ${String(log.blockNumber)} is not given.`);
     await insert(db, "chain_amendments", {

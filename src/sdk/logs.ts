@@ -20,16 +20,19 @@ export async function readEvents(p: {
   names: readonly string[];
   /** Only events whose first indexed argument is this, 0x-hex of 32 bytes. */
   about?: string;
+  /** Only events with this first topic, 0x-hex of 32 bytes. */
+  topic?: string;
   /** First block to look at; default: the deployment's. */
   from?: number;
 }): Promise<ReadEvent[]> {
   const { provider, deployment } = p.client;
   const head = (await readHead(provider)).number;
   const events: ReadEvent[] = [];
+  const about = p.about === undefined ? [] : [p.about.toLowerCase()];
   for (let from = p.from ?? deployment.block; from <= head; from += RANGE) {
     const to = Math.min(from + RANGE - 1, head);
-    const topics = p.about === undefined ? {} : { topics: [null, p.about.toLowerCase()] };
-    const logs = await readLogs(provider, { addresses: [p.address], from, to, ...topics });
+    const topics = [...(p.topic === undefined && p.about === undefined ? [] : [p.topic ?? null]), ...about];
+    const logs = await readLogs(provider, { addresses: [p.address], from, to, topics });
     events.push(...logs.flatMap((log) => eventIn({ log, abi: p.abi, names: p.names })));
   }
   return events;

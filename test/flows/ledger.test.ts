@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { ZeroAddress, id } from "ethers";
 import type { Contract, JsonRpcApiProvider, Signer } from "ethers";
 import { connectContracts } from "../../src/chain/contracts.ts";
+import { packOrders } from "../../src/chain/creations.ts";
 import type { Deployment } from "../../src/chain/deployment.ts";
 import {
   OPTION_AMENDED,
@@ -106,7 +107,7 @@ describe("the ledger from events alone", function () {
     async () => {
       const [two, three, four] = [plain(2, "mill", 500n), plain(3, "mill", 700n), plain(4, "mill", 11n)];
       await escrow("deposit", [2_000n]);
-      await escrow("createOrdersFromBalance", [[two, three]]);
+      await escrow("createOrdersFromBalance", [packOrders([two, three])]);
       await scene.createOrder(four);
       await act(scene.money, "setMood", [addressOf("mill"), REFUSES]);
       const parts = [two, three, four].map((terms) => ({ terms, report: reportOf({ to: 50n }) }));
@@ -271,7 +272,7 @@ describe("the ledger from events alone", function () {
       const { escrow: address, token } = client.deployment.currencies[KRW]!;
       const to = (await readHead(client.provider)).number;
       const logs = await readMoneyLogs({ client, escrow: address, token, to });
-      events = moneyEvents({ logs, escrow: address, token });
+      events = moneyEvents({ logs, escrow: address, token, chainId: client.deployment.chainId });
       chain = await readFigures({ client, currency: KRW, journal: writeJournal(events), block: to });
     });
 

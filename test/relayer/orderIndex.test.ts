@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { toBeHex } from "ethers";
 import type { Kysely, Transaction } from "kysely";
 import { interfaces } from "../../src/chain/contracts.ts";
+import { packOrders } from "../../src/chain/creations.ts";
 import { orderId, packBooking, unpackClauses, ZERO_HASH } from "../../src/chain/terms.ts";
 import type { ChainLog } from "../../src/chain/transactions.ts";
 import { applyLogs, rollbackLogs, timesOf } from "../../src/relayer/chainIndex.ts";
@@ -124,6 +125,22 @@ describe("an order in the store", () => {
     const call = logOf(6, "LotDecided", [order, 2 ** 32 - 1, 2, 0n, 50n]);
     await apply([...story.slice(0, 4), ruled, call]);
     expect((await at(9)).rejected).to.equal(0n);
+    await db.destroy();
+  });
+
+  it("is the same when a batch began it, and goes with the batch", async () => {
+    const { db, within, apply } = await createStore();
+    const second = { ...terms, conditions: ZERO_HASH };
+    const rows = async () => await db.selectFrom("chain_orders").selectAll().orderBy("id").execute();
+    await apply([story[0]!]);
+    const [alone] = await rows();
+    await within((tx) => rollbackLogs(tx, 0));
+    await apply([logOf(1, "OrdersCreated", [terms.buyer, packOrders([second, terms])])]);
+    const both = [orderId({ domain, terms: second }), order].sort();
+    expect((await rows()).map(({ id }) => id)).to.deep.equal(both);
+    expect((await rows()).find(({ id }) => id === order)).to.deep.equal(alone);
+    await within((tx) => rollbackLogs(tx, 0));
+    expect(await rows()).to.deep.equal([]);
     await db.destroy();
   });
 

@@ -7,6 +7,7 @@ import {
   createOrdersFromBalance,
   deposit,
   openOrder,
+  readOrders,
   readBalances,
   readTokenSigning,
   signDeposit,
@@ -122,6 +123,10 @@ describe("funding an order", () => {
     });
     await createOrdersFromBalance({ client: buyer.client, orders });
     expect(await balance()).to.equal(100_000n);
+    for (const order of orders) expect((await scene.stateOf(order)).firstTerms).to.deep.equal(order.terms);
+    const all = await readOrders({ client: scene.client, currency: KRW });
+    expect(all.slice(-2).map(({ order }) => order)).to.deep.equal(orders.map(({ id }) => id));
+    expect(await codeOf(createOrdersFromBalance({ client: buyer.client, orders }))).to.equal("order-exists");
 
     await withdraw({ client: buyer.client, currency: KRW, amount: 40_000n });
     const { nonce } = await readBalances({ client: scene.client, currency: KRW, account: buyer.address });

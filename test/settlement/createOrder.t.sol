@@ -23,7 +23,7 @@ contract CreateOrderTest is EscrowBase {
         vm.assume(bits != 0);
         OrderTerms memory terms = _terms();
         terms.clauses = Clauses.wrap(Clauses.unwrap(terms.clauses) ^ bits);
-        _expectCreationRevert(terms, abi.encodeWithSelector(IOrderFunding.OrderNotPlain.selector, terms.clauses));
+        _expectCreationRevert(terms, abi.encodeWithSelector(IOrderCreation.OrderNotPlain.selector, terms.clauses));
     }
 
     function test_RevertWhen_EachUnsupportedBitAsksAlone() external {
@@ -35,7 +35,7 @@ contract CreateOrderTest is EscrowBase {
                 terms.clauses = Clauses.wrap(Clauses.unwrap(terms.clauses) | (lowest[i] << bit));
                 _expectCreationRevert(
                     terms,
-                    abi.encodeWithSelector(IOrderFunding.OrderNotPlain.selector, terms.clauses)
+                    abi.encodeWithSelector(IOrderCreation.OrderNotPlain.selector, terms.clauses)
                 );
             }
         }
@@ -44,7 +44,7 @@ contract CreateOrderTest is EscrowBase {
     function test_RevertWhen_ThereAreNoPoints() external {
         OrderTerms memory terms = _terms();
         terms.clauses = Clauses.wrap(Clauses.unwrap(terms.clauses) & ~(uint256(0xff) << 10));
-        _expectCreationRevert(terms, abi.encodeWithSelector(IOrderFunding.OrderNotPlain.selector, terms.clauses));
+        _expectCreationRevert(terms, abi.encodeWithSelector(IOrderCreation.OrderNotPlain.selector, terms.clauses));
     }
 
     function test_RevertWhen_TheDueDateIsPast() external {

@@ -16,7 +16,7 @@ contract CreateOrderWithAuthorizationTest is CurrencyBase {
         _expectRevert(
             terms,
             _authorized(terms),
-            abi.encodeWithSelector(IOrderFunding.OrderNotPlain.selector, terms.clauses)
+            abi.encodeWithSelector(IOrderCreation.OrderNotPlain.selector, terms.clauses)
         );
     }
 

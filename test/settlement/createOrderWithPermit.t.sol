@@ -18,7 +18,7 @@ contract CreateOrderWithPermitTest is CurrencyBase {
     function test_RevertWhen_TheTermsAreNotPlain() external {
         OrderTerms memory terms = _specialTerms(OPTION_INSPECTION);
         TokenSignature memory permit = _permit("buyer", TOTAL, START);
-        _expectRevert(terms, permit, abi.encodeWithSelector(IOrderFunding.OrderNotPlain.selector, terms.clauses));
+        _expectRevert(terms, permit, abi.encodeWithSelector(IOrderCreation.OrderNotPlain.selector, terms.clauses));
     }
 
     function test_RevertGiven_AnOrderWithTheseTerms() external {

@@ -11,12 +11,13 @@ import {IOrderBook} from "../../contracts/settlement/IOrderBook.sol";
 import {Assignment, IOrderClaims} from "../../contracts/settlement/IOrderClaims.sol";
 import {IOrderClosing} from "../../contracts/settlement/IOrderClosing.sol";
 import {SkipReason} from "../../contracts/settlement/IOrderDelivery.sol";
-import {BalanceOrder, Funding, FundingSource, IOrderCreation} from "../../contracts/settlement/IOrderFunding.sol";
+import {Funding, FundingSource, IOrderCreation} from "../../contracts/settlement/IOrderFunding.sol";
 import {IOrderFunding, TokenSignature} from "../../contracts/settlement/IOrderFunding.sol";
 import {ISupplierEscrow} from "../../contracts/settlement/ISupplierEscrow.sol";
 import {Status} from "../../contracts/settlement/OrderState.sol";
 import {DeliveryTerms, OPTION_INSPECTION, OrderTerms} from "../../contracts/settlement/OrderTerms.sol";
 import {hashAssignment, hashCancellation, hashConditionsAgain, hashWithdrawal} from "../base/ActionHashes.sol";
+import {packOrder} from "../base/PackedOrders.sol";
 import {Wallet} from "../support/Wallet.sol";
 import {AttackBase} from "./attacks/AttackBase.sol";
 
@@ -71,9 +72,8 @@ contract PitfallsTest is AttackBase {
         vm.startPrank(address(account));
         token.approve(address(escrow), TOTAL);
         escrow.deposit(TOTAL);
-        BalanceOrder[] memory orders = new BalanceOrder[](1);
-        orders[0] = BalanceOrder(supplier, _clauses(DUE, EXPIRY, GRACE, 0), bytes32(0), _line(1, 1));
-        bytes memory call = abi.encodeCall(IOrderFunding.createOrdersFromBalance, (orders));
+        OrderTerms memory own = _terms(); // the batch names no buyer: it is who calls
+        bytes memory call = abi.encodeCall(IOrderFunding.createOrdersFromBalance, (packOrder(own)));
         token.setHook(address(account), abi.encodeCall(Wallet.execute, (address(escrow), call)));
         vm.expectEmit(address(token));
         emit MockToken.HookCalled(false, abi.encodeWithSignature("Error(string)", "the call failed"));

@@ -3,9 +3,10 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IQuorum} from "../../contracts/oracle/IQuorum.sol";
-import {BalanceOrder, FundingSource, TokenSignature} from "../../contracts/settlement/IOrderFunding.sol";
+import {FundingSource, TokenSignature} from "../../contracts/settlement/IOrderFunding.sol";
 import {CALL, LotStatus, Status} from "../../contracts/settlement/OrderState.sol";
 import {OPTION_INSPECTION, OrderTerms} from "../../contracts/settlement/OrderTerms.sol";
+import {packOrder} from "../base/PackedOrders.sol";
 import {ActionTest} from "./ActionTest.sol";
 
 /// @dev One test an arrow of the diagrams in docs/operations/states.md, in their order; a check compares the names.
@@ -46,13 +47,11 @@ contract StatesTest is ActionTest {
 
     function test_Order_None_createOrdersFromBalance_Open() external {
         OrderTerms memory plain = _terms();
-        BalanceOrder[] memory orders = new BalanceOrder[](1);
-        orders[0] = BalanceOrder(plain.supplier, plain.clauses, plain.conditions, plain.lines);
         order = escrow.orderId(plain);
         _isOrder(Status.None);
         vm.startPrank(buyer);
         escrow.deposit(TOTAL);
-        escrow.createOrdersFromBalance(orders);
+        escrow.createOrdersFromBalance(packOrder(plain));
         vm.stopPrank();
         _isOrder(Status.Open);
     }

@@ -1,6 +1,8 @@
 import { Interface } from "ethers";
 import { interfaces } from "../../chain/contracts.ts";
 import { unpackBooking } from "../../chain/terms.ts";
+import { creationsIn } from "../../chain/creations.ts";
+import type { OrderCreation } from "../../chain/creations.ts";
 import type { OrderTerms } from "../../chain/terms.ts";
 import type { ChainLog } from "../../chain/transactions.ts";
 
@@ -15,7 +17,8 @@ export interface Place {
 
 /** What of an event concerns money. Addresses and ids are lowercase, amounts in minor units. */
 export type MoneyEvent =
-  | { name: "OrderCreated"; order: string; terms: OrderTerms }
+  /** Whichever event began it. */
+  | ({ name: "OrderCreated" } & OrderCreation)
   | { name: "DeliveryConfirmed"; order: string; earned: bigint; paid: bigint }
   | { name: "OrderPaid"; order: string; payments: { payee: string; amount: bigint }[] }
   | { name: "PaymentCredited"; payee: string; amount: bigint }
@@ -48,14 +51,27 @@ export const TRANSFER_TOPIC = token.getEvent("Transfer")?.topicHash ?? "";
  * The events about money in logs of an escrow and its token, in the chain's order. Other events and other contracts'
  * logs are left out, as are transfers that do not touch the escrow.
  */
-export function moneyEvents(p: { logs: readonly ChainLog[]; escrow: string; token: string }): LedgerEvent[] {
+export function moneyEvents(p: {
+  logs: readonly ChainLog[];
+  escrow: string;
+  token: string;
+  chainId: number;
+}): LedgerEvent[] {
   const read = p.logs.flatMap((log): LedgerEvent[] => {
-    const event = log.address === p.token ? transferIn(log, p.escrow) : log.address === p.escrow ? moneyIn(log) : null;
-    return event === null
-      ? []
-      : [{ block: log.blockNumber, transaction: log.transactionHash, log: log.index, ...event }];
+    const place = { block: log.blockNumber, transaction: log.transactionHash, log: log.index };
+    return eventsIn(log, p).map((event) => ({ ...place, ...event }));
   });
   return read.sort((a, b) => a.block - b.block || a.log - b.log);
+}
+
+function eventsIn(log: ChainLog, p: { escrow: string; token: string; chainId: number }): MoneyEvent[] {
+  if (log.address !== p.token && log.address !== p.escrow) return [];
+  if (log.address === p.escrow) {
+    const creations = creationsIn({ log, chainId: p.chainId });
+    if (creations.length > 0) return creations.map((creation) => ({ name: "OrderCreated", ...creation }));
+  }
+  const event = log.address === p.token ? transferIn(log, p.escrow) : moneyIn(log);
+  return event === null ? [] : [event];
 }
 
 function transferIn(log: ChainLog, escrow: string): MoneyEvent | null {
@@ -73,17 +89,7 @@ function moneyIn(log: ChainLog): MoneyEvent | null {
   const hex = (name: string) => text(args[name]);
   const amount = (name: string) => args[name] as bigint;
   const order = parsed.fragment.inputs.some(({ name }) => name === "order") ? hex("order") : "";
-  const terms = () => {
-    return {
-      supplier: hex("supplier"),
-      clauses: amount("clauses"),
-      conditions: hex("conditions"),
-      lines: hex("lines"),
-    };
-  };
   switch (parsed.name) {
-    case "OrderCreated":
-      return { name: parsed.name, order, terms: { buyer: hex("buyer"), ...terms() } };
     case "DeliveryConfirmed": {
       const { earned, paid } = unpackBooking(amount("booking"));
       return { name: parsed.name, order, earned, paid };
@@ -103,7 +109,16 @@ function moneyIn(log: ChainLog): MoneyEvent | null {
     case "OrderCancelled":
       return { name: parsed.name, order, payout: amount("payout") };
     case "OrderAmended":
-      return { name: parsed.name, order, terms: terms() };
+      return {
+        name: parsed.name,
+        order,
+        terms: {
+          supplier: hex("supplier"),
+          clauses: amount("clauses"),
+          conditions: hex("conditions"),
+          lines: hex("lines"),
+        },
+      };
     case "CreditNoteIssued":
       return { name: parsed.name, order, amount: amount("amount") };
     case "ClaimAssigned":

@@ -42,7 +42,7 @@ function rule(event: LedgerEvent, orders: ReadonlyMap<string, OrderFigures>): Mo
   const { buyer, supplier } = terms ?? { buyer: NOBODY, supplier: NOBODY };
   switch (event.name) {
     case "OrderCreated":
-      return [{ from: { payer: event.terms.buyer, orBalance: true }, to: held, amount: totalOf(event.terms) }];
+      return [{ from: fundingOf(event), to: held, amount: totalOf(event.terms) }];
     case "DeliveryConfirmed":
       return [{ from: held, to: paying(supplier), amount: event.paid }];
     case "OrderPaid":
@@ -80,6 +80,8 @@ function rule(event: LedgerEvent, orders: ReadonlyMap<string, OrderFigures>): Mo
   }
 }
 
+const fundingOf = ({ terms: { buyer }, fromBalance }: { terms: { buyer: string }; fromBalance: boolean }): Source =>
+  fromBalance ? { account: balanceOf(buyer) } : { payer: buyer, orBalance: true };
 const pulling = (payer: string): Source => ({ payer, orBalance: false });
 const paying = (payee: string): Target => ({ payee, orCredit: true });
 

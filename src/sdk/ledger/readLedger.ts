@@ -46,7 +46,7 @@ export async function readLedger({ client, currency }: ReadLedgerParameters): Pr
   const { escrow, token } = currencyContracts({ deployment: client.deployment, currency });
   const block = refOf(await readHead(client.provider));
   const logs = await readMoneyLogs({ client, escrow, token, to: block.number });
-  const journal = writeJournal(moneyEvents({ logs, escrow, token }));
+  const journal = writeJournal(moneyEvents({ logs, escrow, token, chainId: client.deployment.chainId }));
   const balances = balancesOf(journal.entries);
   const chain = await readFigures({ client, currency, journal, block: block.number });
   if ((await readBlock(client.provider, block.number))?.hash !== block.hash) throw moved(block);

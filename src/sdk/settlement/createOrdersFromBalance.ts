@@ -1,3 +1,4 @@
+import { packOrders } from "../../chain/creations.ts";
 import type { SentTransaction } from "../../chain/transactions.ts";
 import type { AccountClient } from "../client.ts";
 import { callEscrow } from "./escrowCall.ts";
@@ -23,8 +24,6 @@ export async function createOrdersFromBalance(p: CreateOrdersFromBalanceParamete
   const { client, orders } = p;
   const currency = orders[0]?.sheet.currency;
   if (currency === undefined) throw new RangeError("There is no order to open.");
-  const args = [
-    orders.map(({ terms: { supplier, clauses, conditions, lines } }) => ({ supplier, clauses, conditions, lines })),
-  ];
+  const args = [packOrders(orders.map(({ terms }) => terms))];
   return await callEscrow({ client, currency, name: "createOrdersFromBalance", args });
 }

@@ -1,6 +1,5 @@
 import type { Claim } from "../../chain/claims.ts";
-import { interfaces } from "../../chain/contracts.ts";
-import { currencyContracts } from "../../chain/deployment.ts";
+import type { OrderCreation } from "../../chain/creations.ts";
 import { FLAG_MONEY } from "../../chain/orderState.ts";
 import { fundedBy, readLines } from "../../chain/schedules.ts";
 import type { Schedule } from "../../chain/schedules.ts";
@@ -8,7 +7,6 @@ import type { StatutoryReport } from "../../chain/statutory.ts";
 import { unpackClauses } from "../../chain/terms.ts";
 import type { Clauses, LineTerms, OrderConditions, OrderTerms } from "../../chain/terms.ts";
 import type { Client } from "../client.ts";
-import { readEvents } from "../logs.ts";
 import { readOrderHistory } from "./orderEvents.ts";
 import { lotsOf } from "./readLots.ts";
 import type { Lot } from "./readLots.ts";
@@ -83,6 +81,11 @@ const STATUS = [null, "open", "ended", "closed"] as const;
  * const order = await readOrder({ client, currency: "KRW", order: id });
  */
 export async function readOrder(p: ReadOrderParameters): Promise<Order | null> {
+  return await readCreatedOrder(p);
+}
+
+/** The same where its creation is known already. */
+export async function readCreatedOrder(p: ReadOrderParameters & { creation?: OrderCreation }): Promise<Order | null> {
   const { client, currency } = p;
   const { escrow } = client.contracts.currency(currency);
   const state = await escrow.orderOf(p.order);
@@ -117,12 +120,4 @@ export async function readOrder(p: ReadOrderParameters): Promise<Order | null> {
     lots: await lotsOf({ ...p, events }),
     statutory: p.conditions === undefined ? null : await readStatutory({ client, events, conditions: p.conditions }),
   };
-}
-
-/** Ids of all orders that were created in a currency, in the chain's order. */
-export async function readCreations(p: { client: Client; currency: string }): Promise<string[]> {
-  const { escrow: address } = currencyContracts({ deployment: p.client.deployment, currency: p.currency });
-  const abi = interfaces.supplierEscrow;
-  const events = await readEvents({ client: p.client, address, abi, names: ["OrderCreated"] });
-  return events.map(({ event }) => (event.args["order"] as string).toLowerCase());
 }

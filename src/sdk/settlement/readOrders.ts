@@ -1,5 +1,6 @@
 import type { Client } from "../client.ts";
-import { readCreations, readOrder } from "./readOrder.ts";
+import { readCreations } from "./orderEvents.ts";
+import { readCreatedOrder } from "./readOrder.ts";
 import type { Order } from "./readOrder.ts";
 
 export interface ReadOrdersParameters {
@@ -19,8 +20,8 @@ export async function readOrders({ client, currency }: ReadOrdersParameters): Pr
   const currencies = currency === undefined ? Object.keys(client.deployment.currencies) : [currency];
   const orders: Order[] = [];
   for (const code of currencies) {
-    for (const order of await readCreations({ client, currency: code })) {
-      const found = await readOrder({ client, currency: code, order });
+    for (const creation of await readCreations({ client, currency: code })) {
+      const found = await readCreatedOrder({ client, currency: code, order: creation.order, creation });
       if (found !== null) orders.push(found);
     }
   }

@@ -32,7 +32,10 @@ const termsOf = (...totals: bigint[]): OrderTerms => ({
   lines: linesToBytes(totals.map((total) => ({ quantity: 10n, total }))),
 });
 
-const created: MoneyEvent = { name: "OrderCreated", order: ORDER, terms: termsOf(600n, 400n) };
+/** Its own event began it. */
+const creation = (order: string, terms: OrderTerms) =>
+  ({ name: "OrderCreated", order, terms, fromBalance: false }) satisfies MoneyEvent;
+const created = creation(ORDER, termsOf(600n, 400n));
 const give = (other: string, amount: bigint): MoneyEvent => ({ name: "Transfer", direction: "in", other, amount });
 const get = (other: string, amount: bigint): MoneyEvent => ({ name: "Transfer", direction: "out", other, amount });
 const confirmed = (order: string, paid: bigint): MoneyEvent => ({
@@ -80,7 +83,7 @@ describe("the ledger's rules, event by event", () => {
   });
 
   it("OrderCreated: several in one transaction, each from where its money came", () => {
-    const second: MoneyEvent = { name: "OrderCreated", order: OTHER, terms: termsOf(1_000n) };
+    const second = creation(OTHER, termsOf(1_000n));
     const deposit: MoneyEvent = { name: "Deposited", account: BUYER, amount: 1_000n };
     const { entries } = write([deposit, give(BUYER, 1_000n), created, second, give(BUYER, 1_000n)]);
     const sources = entries.map(({ postings }) => postings.find(({ amount }) => amount < 0n)!.account);
@@ -93,6 +96,14 @@ describe("the ledger's rules, event by event", () => {
     const balances = balancesOf(entries);
     // In truth the balance is 0: the comparison with creditOf shows it.
     expect([balances.get(`balance:${BUYER}`), balances.get("gifts")]).to.deep.equal([1_000n, undefined]);
+  });
+
+  it("OrderCreated: in a batch from the buyer's balance, whatever follows", () => {
+    const batched = { ...created, fromBalance: true };
+    const deposit: MoneyEvent = { name: "Deposited", account: BUYER, amount: 1_000n };
+    const { entries } = write([deposit, give(BUYER, 1_000n), batched, give(BUYER, 1_000n)]);
+    const balances = balancesOf(entries);
+    expect([balances.get(`balance:${BUYER}`), balances.get("gifts")]).to.deep.equal([0n, 1_000n]);
   });
 
   it("DeliveryConfirmed and OrderPaid: from the order to whom the tokens go", () => {
@@ -112,7 +123,7 @@ describe("the ledger's rules, event by event", () => {
   });
 
   it("PaymentCredited: to the payee's balance instead, divided among the orders that one payment nets", () => {
-    const second: MoneyEvent = { name: "OrderCreated", order: OTHER, terms: termsOf(500n) };
+    const second = creation(OTHER, termsOf(500n));
     const { entries } = write(
       [created, give(BUYER, 1_000n)],
       [second, give(BUYER, 500n)],

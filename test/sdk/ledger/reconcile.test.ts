@@ -22,7 +22,7 @@ const order = orderId({ domain, terms });
 /** An order that ended with 40 pending, 7 of the retention forfeited, and a supplier that got 100 of 300 as credit. */
 const story: MoneyEvent[][] = [
   [
-    { name: "OrderCreated", order, terms },
+    { name: "OrderCreated", order, terms, fromBalance: false },
     { name: "Transfer", direction: "in", other: BUYER, amount: 1_000n },
   ],
   [
