@@ -14,9 +14,10 @@ import { digestOf } from "./batch.ts";
 import { applyLogs, rollbackLogs, timesOf } from "./chainIndex.ts";
 import { createGossip } from "./gossip.ts";
 import { createInbox } from "./inbox.ts";
-import type { Message, Quotas } from "./inbox.ts";
+import type { Message } from "./inbox.ts";
 import type { Log } from "./log.ts";
 import type { Peers } from "./peers.ts";
+import type { Quotas } from "./quotas.ts";
 import { createSheets } from "./sheets.ts";
 import { createSubmitter } from "./submit.ts";
 import type { RelayerTables } from "./tables.ts";
@@ -102,7 +103,7 @@ export function createRelayer({
     objected: agreement.objected,
     log,
   });
-  const submitter = createSubmitter({ db, address, sender, log });
+  const submitter = createSubmitter({ db, chainId, address, sender, log });
 
   async function submit(block: BlockRef): Promise<void> {
     await submitter.advance(block).catch((error: unknown) => {
@@ -138,7 +139,7 @@ export function createRelayer({
       head = block;
       await inbox.reconsider();
       const { opened } = gossip.advance(block);
-      await assess({ db, head: block, confirmedSince: opened ? 0 : unassessed });
+      await assess({ db, chainId, head: block, confirmedSince: opened ? 0 : unassessed });
       unassessed = block.number + 1;
       await agreement.advance(block);
       await submit(block);

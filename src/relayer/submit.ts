@@ -3,6 +3,7 @@ import { packClaim } from "../chain/claims.ts";
 import { confirmGas, encodeConfirm } from "../chain/confirm.ts";
 import type { Sender } from "../chain/sender.ts";
 import { MAX_TRANSACTION_GAS } from "../chain/preflight.ts";
+import type { DeviceSignature } from "../chain/deviceSignatures.ts";
 import type { OrderTerms } from "../chain/terms.ts";
 import type { BlockRef } from "../chain/transactions.ts";
 import { describeError } from "../lib/errors.ts";
@@ -10,9 +11,10 @@ import { stillWanted } from "./agreement.ts";
 import { batchFromJson, deliveryBatch } from "./batch.ts";
 import type { Batch } from "./batch.ts";
 import { claimsOf } from "./claimLists.ts";
+import { isSigned } from "./deviceSignatures.ts";
 import type { Log } from "./log.ts";
 import type { RelayerTables } from "./tables.ts";
-import { termsInForce } from "./termsInForce.ts";
+import { demandedKeys, termsInForce } from "./termsInForce.ts";
 import { createView } from "./view.ts";
 
 /** Blocks that each further member waits before it submits a certificate that another should have submitted. */
@@ -24,11 +26,13 @@ const STAGGER = 4;
  */
 export function createSubmitter({
   db,
+  chainId,
   address,
   sender,
   log,
 }: {
   db: Kysely<RelayerTables>;
+  chainId: number;
   address: string;
   sender: Pick<Sender, "send">;
   log: Log;
@@ -47,7 +51,8 @@ export function createSubmitter({
       const { members } = batchFromJson(JSON.parse(row.document));
       const rank = (members.indexOf(address) - members.indexOf(row.proposer) + members.length) % members.length;
       if (sending.has(row.digest) || head.number < row.block + rank * STAGGER) continue;
-      if (await stillWanted(createView(db, head.number), row.document)) void submit(row);
+      const view = createView(db, head.number);
+      if (await stillWanted({ view, chainId, document: row.document })) void submit(row);
     }
   }
 
@@ -74,32 +79,46 @@ export function createSubmitter({
   /** What to call, and with how much gas, so that every owner is paid at once. */
   async function callOf(batch: Batch, digest: string): Promise<{ data: string; gas: bigint }> {
     const orders = [...new Set(batch.reports.map(({ order }) => order))];
-    const terms = await termsOf(orders);
+    const { terms, devices } = await termsOf(batch, orders);
     const books = [...(await claimsOf(db, orders))];
     const claims = new Map(books.map(([order, book]) => [order, book.claims.map(packClaim)]));
     const gasWith = (lists: typeof claims): bigint =>
       confirmGas(
-        batch.reports.map(({ order }) => ({
+        batch.reports.map(({ order, device }) => ({
           order,
           bytes: ((terms.get(order)?.lines.length ?? 2) - 2) / 2,
           claims: lists.get(order)?.length ?? 0,
+          proof: device?.proof.length ?? null,
         })),
       );
     // Orders may have been assigned since the batch was measured: without lists it counts all the same.
     const lists = gasWith(claims) <= MAX_TRANSACTION_GAS ? claims : new Map<string, bigint[]>();
     const shares = await sharesOf(digest);
-    return { data: encodeConfirm({ batch: deliveryBatch(batch), shares, terms, claims: lists }), gas: gasWith(lists) };
+    return {
+      data: encodeConfirm({ batch: deliveryBatch(batch), shares, terms, claims: lists, devices }),
+      gas: gasWith(lists),
+    };
   }
 
-  /** Terms in force now: what the contract looks at, whatever was in force when the batch was judged. */
-  async function termsOf(orders: readonly string[]): Promise<Map<string, OrderTerms>> {
-    const rows = await db.selectFrom("chain_orders").selectAll().where("id", "in", orders).execute();
-    const found = rows.map(async (order) => {
-      const { clauses, lines } = await termsInForce({ db, order });
-      const { id, buyer, supplier, conditions } = order;
-      return [id, { buyer, supplier, clauses, conditions, lines }] as const;
-    });
-    return new Map(await Promise.all(found));
+  /**
+   * Terms in force now: what the contract looks at, whatever was in force when the batch was judged. And the device
+   * signatures of orders that demand them. One whose keys are others since then has no good one, and the contract would
+   * take nothing of the whole batch: with the terms of then it skips that order's reports alone.
+   */
+  async function termsOf(batch: Batch, orders: readonly string[]) {
+    const [terms, devices] = [new Map<string, OrderTerms>(), new Map<string, DeviceSignature[]>()];
+    for (const row of await db.selectFrom("chain_orders").selectAll().where("id", "in", orders).execute()) {
+      const { id, escrow, buyer, supplier, conditions } = row;
+      const reports = batch.reports.filter(({ order }) => order === id);
+      const now = await termsInForce({ db, order: row });
+      const order = { id, escrow, devices: demandedKeys(now) };
+      const stands = reports.every((report) => isSigned({ chainId, order, report }));
+      const { clauses, lines } = stands ? now : await termsInForce({ db, order: row, block: batch.block.number });
+      terms.set(id, { buyer, supplier, clauses, conditions, lines });
+      const given = reports.flatMap(({ device }) => device ?? []);
+      if (stands && order.devices !== null) devices.set(id, given);
+    }
+    return { terms, devices };
   }
 
   return { advance };
