@@ -187,7 +187,11 @@ export function createInbox({
       const { id, status, reason, detail } = same;
       const open = status === "pending" || status === "waiting";
       const renewed = open && (await keepSignatures({ db: tx, row: same, event, payload, own }));
-      return { id, fresh: false, renewed, verdict: { status, reason, detail } };
+      if (!renewed) return { id, fresh: false, renewed, verdict: { status, reason, detail } };
+      // Judged anew with the next block: until then it is under way, as one that comes for the first time.
+      await tx.updateTable("events").set(pending).where("id", "=", id).execute();
+      await tx.updateTable("messages").set(pending).where("event", "=", id).execute();
+      return { id, fresh: false, renewed, verdict: pending };
     }
     // Two contents of one key are proof enough of a conflict, and one correction is enough: memory stays bounded.
     if (held.length >= (event.kind === "delivery" ? 2 : 1)) {
