@@ -4,7 +4,6 @@ import type { BlockRef } from "../chain/transactions.ts";
 import { batchFromJson, batchId, batchToJson, digestOf, proposalFromJson } from "./batch.ts";
 import type { Batch, Proposal } from "./batch.ts";
 import { buildReports, lineKey } from "./build.ts";
-import { isSigned } from "./deviceSignatures.ts";
 import { groupAt, groupsAt, sameGroup } from "./groups.ts";
 import type { GroupView } from "./groups.ts";
 import type { Log } from "./log.ts";
@@ -12,7 +11,6 @@ import { MAX_AGE, review } from "./review.ts";
 import type { Objection, Review } from "./review.ts";
 import type { RelayerTables } from "./tables.ts";
 import { createView, deliverable } from "./view.ts";
-import type { View } from "./view.ts";
 
 /** Blocks of one proposer's turn. */
 const TURN = 8;
@@ -205,7 +203,7 @@ export function createAgreement({
       const expired = head.time > row.block_time + MAX_AGE;
       const group = { db, escrow: row.escrow, group: row.grp };
       const same = sameGroup(await groupAt({ ...group, block: row.block }), await groupAt(group));
-      if (!expired && same && (await stillWanted({ view, chainId, document: row.document }))) continue;
+      if (!expired && same && (await stillWanted(view, row.document))) continue;
       await db.updateTable("batches").set({ state: "done" }).where("digest", "=", row.digest).execute();
       await db.deleteFrom("shares").where("digest", "=", row.digest).execute();
     }
@@ -263,14 +261,11 @@ function turnOf(block: number): number {
 }
 
 /** Whether any of its reports would still count: the contract skips one of a line that moved on, or of other terms. */
-export async function stillWanted(p: { view: View; chainId: number; document: string }): Promise<boolean> {
-  const { view, chainId, document } = p;
+export async function stillWanted(view: ReturnType<typeof createView>, document: string): Promise<boolean> {
   const { group, reports } = batchFromJson(JSON.parse(document));
-  for (const report of reports) {
-    const { order: id, line, from, latest } = report;
+  for (const { order: id, line, from, latest } of reports) {
     const order = await view.order(id);
     if (!order?.open || order.group !== group || latest > order.expiry) continue;
-    if (!isSigned({ chainId, order, report })) continue;
     const state = await view.line(id, line);
     if (state.delivered === from && from < deliverable(order, line, state)) return true;
   }

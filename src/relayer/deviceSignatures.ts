@@ -18,7 +18,7 @@ const MOST_KNOWN = 10_000;
 
 /**
  * The signature among those of an event that the contract takes for its report, or why the event waits. It may become
- * good: another delivery moves the line, an amendment brings other keys, the device sends the event with a new one.
+ * good: another delivery moves the line, or the device sends the event again with a new one.
  */
 export function findSignature(p: {
   chainId: number;

@@ -93,15 +93,15 @@ export function createInbox({
     for (const payload of messages) {
       const opened = open({ topic: null, payload, retained: false });
       if ("status" in opened || (await isHeld(opened)) || !(await isRegistered(opened))) continue;
-      const { fresh, renewed } = await db
+      const { fresh } = await db
         .transaction()
         .execute((tx) => admit(tx, opened, payload, { own: false }))
         .catch((error: unknown) => {
           if (!isQuotaFull(error)) throw error;
           full = error;
-          return { fresh: false, renewed: false };
+          return { fresh: false };
         });
-      if (fresh || renewed) admitted([payload]);
+      if (fresh) admitted([payload]);
     }
     if (full) throw full;
   }

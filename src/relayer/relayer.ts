@@ -103,7 +103,7 @@ export function createRelayer({
     objected: agreement.objected,
     log,
   });
-  const submitter = createSubmitter({ db, chainId, address, sender, log });
+  const submitter = createSubmitter({ db, address, sender, log });
 
   async function submit(block: BlockRef): Promise<void> {
     await submitter.advance(block).catch((error: unknown) => {

@@ -11,10 +11,9 @@ import { stillWanted } from "./agreement.ts";
 import { batchFromJson, deliveryBatch } from "./batch.ts";
 import type { Batch } from "./batch.ts";
 import { claimsOf } from "./claimLists.ts";
-import { isSigned } from "./deviceSignatures.ts";
 import type { Log } from "./log.ts";
 import type { RelayerTables } from "./tables.ts";
-import { demandedKeys, termsInForce } from "./termsInForce.ts";
+import { termsInForce } from "./termsInForce.ts";
 import { createView } from "./view.ts";
 
 /** Blocks that each further member waits before it submits a certificate that another should have submitted. */
@@ -26,13 +25,11 @@ const STAGGER = 4;
  */
 export function createSubmitter({
   db,
-  chainId,
   address,
   sender,
   log,
 }: {
   db: Kysely<RelayerTables>;
-  chainId: number;
   address: string;
   sender: Pick<Sender, "send">;
   log: Log;
@@ -51,8 +48,7 @@ export function createSubmitter({
       const { members } = batchFromJson(JSON.parse(row.document));
       const rank = (members.indexOf(address) - members.indexOf(row.proposer) + members.length) % members.length;
       if (sending.has(row.digest) || head.number < row.block + rank * STAGGER) continue;
-      const view = createView(db, head.number);
-      if (await stillWanted({ view, chainId, document: row.document })) void submit(row);
+      if (await stillWanted(createView(db, head.number), row.document)) void submit(row);
     }
   }
 
@@ -79,7 +75,7 @@ export function createSubmitter({
   /** What to call, and with how much gas, so that every owner is paid at once. */
   async function callOf(batch: Batch, digest: string): Promise<{ data: string; gas: bigint }> {
     const orders = [...new Set(batch.reports.map(({ order }) => order))];
-    const { terms, devices } = await termsOf(batch, orders);
+    const terms = await termsOf(orders);
     const books = [...(await claimsOf(db, orders))];
     const claims = new Map(books.map(([order, book]) => [order, book.claims.map(packClaim)]));
     const gasWith = (lists: typeof claims): bigint =>
@@ -95,31 +91,28 @@ export function createSubmitter({
     const lists = gasWith(claims) <= MAX_TRANSACTION_GAS ? claims : new Map<string, bigint[]>();
     const shares = await sharesOf(digest);
     return {
-      data: encodeConfirm({ batch: deliveryBatch(batch), shares, terms, claims: lists, devices }),
+      data: encodeConfirm({ batch: deliveryBatch(batch), shares, terms, claims: lists, devices: devicesOf(batch) }),
       gas: gasWith(lists),
     };
   }
 
-  /**
-   * Terms in force now: what the contract looks at, whatever was in force when the batch was judged. And the device
-   * signatures of orders that demand them. One whose keys are others since then has no good one, and the contract would
-   * take nothing of the whole batch: with the terms of then it skips that order's reports alone.
-   */
-  async function termsOf(batch: Batch, orders: readonly string[]) {
-    const [terms, devices] = [new Map<string, OrderTerms>(), new Map<string, DeviceSignature[]>()];
-    for (const row of await db.selectFrom("chain_orders").selectAll().where("id", "in", orders).execute()) {
-      const { id, escrow, buyer, supplier, conditions } = row;
-      const reports = batch.reports.filter(({ order }) => order === id);
-      const now = await termsInForce({ db, order: row });
-      const order = { id, escrow, devices: demandedKeys(now) };
-      const stands = reports.every((report) => isSigned({ chainId, order, report }));
-      const { clauses, lines } = stands ? now : await termsInForce({ db, order: row, block: batch.block.number });
-      terms.set(id, { buyer, supplier, clauses, conditions, lines });
-      const given = reports.flatMap(({ device }) => device ?? []);
-      if (stands && order.devices !== null) devices.set(id, given);
-    }
-    return { terms, devices };
+  /** Terms in force now: what the contract looks at, whatever was in force when the batch was judged. */
+  async function termsOf(orders: readonly string[]): Promise<Map<string, OrderTerms>> {
+    const rows = await db.selectFrom("chain_orders").selectAll().where("id", "in", orders).execute();
+    const found = rows.map(async (order) => {
+      const { clauses, lines } = await termsInForce({ db, order });
+      const { id, buyer, supplier, conditions } = order;
+      return [id, { buyer, supplier, clauses, conditions, lines }] as const;
+    });
+    return new Map(await Promise.all(found));
   }
 
   return { advance };
+}
+
+/** The device signatures in a batch, by order; an amendment leaves the keys as they are. */
+function devicesOf({ reports }: Batch): Map<string, DeviceSignature[]> {
+  const devices = new Map<string, DeviceSignature[]>();
+  for (const { order, device } of reports) if (device) devices.set(order, [...(devices.get(order) ?? []), device]);
+  return devices;
 }

@@ -1,8 +1,10 @@
 import { expect } from "chai";
+import { readFileSync } from "node:fs";
 import { AbiCoder, concat, id, keccak256, toBeHex } from "ethers";
 import { deviceTree, isDeviceOf } from "../../src/chain/deviceKeys.ts";
 import { deviceDigest, isGoodSignature, signAsDevice } from "../../src/chain/deviceSignatures.ts";
 import { escrowDomain } from "../../src/chain/terms.ts";
+import type { EventDeviceSignature } from "../../src/formats/deviceSignatures.ts";
 
 const domain = escrowDomain({ chainId: 31337, escrow: toBeHex(5, 20) });
 const delivery = { order: id("order"), line: 3, from: 40n, to: 100n };
@@ -98,6 +100,25 @@ for (const [curve, p256] of [
     });
   });
 }
+
+describe("the vector in docs/formats/delivery-event.md", () => {
+  const text = readFileSync(new URL("../../docs/formats/delivery-event.md", import.meta.url), "utf8");
+  const vector = JSON.parse(/```json device-signature-vector\n(.*?)```/s.exec(text)?.[1] ?? "") as {
+    [curve in "secp256k1" | "P-256"]: { root: string; signature: EventDeviceSignature };
+  } & { chainId: number; escrow: string; order: string; privateKey: string; digest: string };
+
+  it("is what a device signs, and good", () => {
+    const { order, privateKey, digest } = vector;
+    const said = { order, line: 0, from: 400n, to: 1_000n };
+    expect(deviceDigest({ domain: escrowDomain(vector), delivery: said })).to.equal(digest);
+    for (const curve of ["secp256k1", "P-256"] as const) {
+      const { root, signature } = vector[curve];
+      const keys = { root, p256: curve === "P-256" };
+      expect(signature).to.include(signAsDevice({ privateKey, digest, p256: keys.p256 }));
+      expect(isGoodSignature({ device: signature, digest, keys })).to.equal(true);
+    }
+  });
+});
 
 describe("what a device signs", () => {
   it("is the EIP-712 digest of DeviceDelivery in the escrow's domain, computed by hand", () => {

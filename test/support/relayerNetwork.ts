@@ -49,7 +49,6 @@ export async function createRelayerNetwork({
   registered = members,
   threshold = 2,
   lost = (): boolean => false,
-  unsent = (): boolean => false,
   lie = (): unknown => undefined,
   quotas = { unregistered: 5, device: 500 },
 }: {
@@ -59,8 +58,6 @@ export async function createRelayerNetwork({
   threshold?: number;
   /** Whether the next message between relayers is lost. */
   lost?: () => boolean;
-  /** Whether the next transaction cannot be sent. */
-  unsent?: () => boolean;
   /** What a hostile member answers to its peers instead of the truth; undefined: the truth. */
   lie?: (member: number, path: string) => unknown;
   quotas?: Quotas;
@@ -81,11 +78,7 @@ export async function createRelayerNetwork({
     return createRelayer({
       db,
       deployment,
-      sender: {
-        address: wallet.address.toLowerCase(),
-        send: (intent) => (unsent() ? Promise.reject(new Error("the node is away")) : chain.send(intent)),
-        rollback: () => Promise.resolve(),
-      },
+      sender: { address: wallet.address.toLowerCase(), send: chain.send, rollback: () => Promise.resolve() },
       sign: (digest) => {
         const { r, vs } = compactSignature(wallet.signingKey.sign(digest));
         return Promise.resolve(r + vs.slice(2));

@@ -8,6 +8,7 @@ import { keyOf, newSigningJwk } from "../../formats/signingKey.ts";
 import { parseDecimal, toScaled } from "../../lib/decimal.ts";
 import { FactoryChainError } from "../../lib/errors.ts";
 import { deviceReportDigest, signDeviceReport } from "../../sdk/devices/signDeviceReport.ts";
+import { writeDeviceKeys } from "../../sdk/devices/writeDeviceKeys.ts";
 import { findDeviceKeys, lineIndex, readDeviceKeys, readSigningKey } from "../deviceKeys.ts";
 import { findOrder, requireSheet } from "../orders.ts";
 import { openSession } from "../session.ts";
@@ -43,7 +44,9 @@ export function addDeviceSigning({ device, output }: { device: Command; output: 
       if (existsSync(out)) throw fileExists(out);
       const known = existsSync(jwks) ? readDeviceKeys({ file: jwks }) : [];
       const jwk = await newSigningJwk({ curve });
-      const keys = [...known, keyOf(jwk)].map((key) => toPublicJwk({ key }));
+      const all = [...known, keyOf(jwk)];
+      writeDeviceKeys({ keys: all }); // of one curve
+      const keys = all.map((key) => toPublicJwk({ key }));
       writeWhole(out, `${JSON.stringify(jwk, null, 2)}\n`);
       writeWhole(jwks, `${JSON.stringify({ keys }, null, 2)}\n`);
       const kid = hexToBase64url(deviceId(keyOf(jwk)));
