@@ -33,7 +33,11 @@ export function readDeviceSignatures(event: JsonObject): EventDeviceSignature[] 
   const list = event.get(DEVICE_SIGNATURES);
   if (list === undefined) return null;
   if (!Array.isArray(list) || list.length > MOST) throw malformed(`it is no list of at most ${MOST}`);
-  return list.map(readOne);
+  const all = list.map(readOne);
+  // To look at a signature costs a relayer much: of many under one report only one can be meant.
+  if (new Set(all.map(({ line, from }) => `${line}:${from}`)).size < all.length)
+    throw malformed("two lead on from one quantity of a line");
+  return all;
 }
 
 function readOne(value: JsonValue, index: number): EventDeviceSignature {

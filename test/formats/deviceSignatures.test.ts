@@ -55,6 +55,7 @@ describe("device signatures in an event", () => {
   const withoutProof = Object.fromEntries(Object.entries(good).filter(([name]) => name !== "proof"));
   for (const [title, member] of [
     ["is no list", good],
+    ["has two from one quantity of a line", [good, { ...good, to: "401", r: word(7) }]],
     ["is longer than 200", Array.from({ length: 201 }, () => good)],
     ["has an element that is no object", ["0x"]],
     ["lacks a member", [withoutProof]],
