@@ -75,7 +75,7 @@ export type { EventDeviceSignature } from "./formats/deviceSignatures.ts";
 export type { DeviceKey } from "./formats/envelope.ts";
 export type { OrderSheet } from "./formats/orderSheet.ts";
 export type { PurchaseOrder } from "./formats/purchaseOrder.ts";
-export type { SigningJwk } from "./formats/signingKey.ts";
+export type { PrivateJwk } from "./formats/signEvent.ts";
 export type { Device } from "./sdk/identity/readDevice.ts";
 export type { OrganisationKind } from "./sdk/identity/organisationKinds.ts";
 export type { Organisation } from "./sdk/identity/readOrganisation.ts";

@@ -3,8 +3,9 @@ import type { EventDeviceSignature } from "../formats/deviceSignatures.ts";
 import type { DeviceKey } from "../formats/envelope.ts";
 import { deviceId, parseJwkSet } from "../formats/jwk.ts";
 import type { OrderSheet } from "../formats/orderSheet.ts";
-import { keyOf, parseSigningJwk } from "../formats/signingKey.ts";
-import type { SigningJwk } from "../formats/signingKey.ts";
+import { publicKeyOf } from "../formats/signEvent.ts";
+import type { PrivateJwk } from "../formats/signEvent.ts";
+import { parsePrivateJwk } from "../formats/signingKey.ts";
 import { FactoryChainError } from "../lib/errors.ts";
 import { signDeviceReport } from "../sdk/devices/signDeviceReport.ts";
 import { readInput } from "./files.ts";
@@ -27,8 +28,8 @@ export function readDeviceKeys({ file }: { file: string }): DeviceKey[] {
  *
  * @throws FactoryChainError `file-unreadable`, `device-key-invalid`
  */
-export function readSigningKey({ file }: { file: string }): SigningJwk {
-  return parseSigningJwk(readInput({ file, what: "the device's key" }).toString());
+export function readSigningKey({ file }: { file: string }): PrivateJwk {
+  return parsePrivateJwk(readInput({ file, what: "the device's key" }).toString());
 }
 
 /**
@@ -64,7 +65,7 @@ export function createReportSigner(p: {
   session: Session;
   known: KnownOrder;
   /** The device that signs the message; its own key serves where it is among the order's. */
-  device: SigningJwk;
+  device: PrivateJwk;
   deviceKey?: string;
   /** File of the order's public keys; default: as this book has them. */
   deviceKeys?: string;
@@ -78,7 +79,7 @@ export function createReportSigner(p: {
     });
   }
   const keys = findDeviceKeys({ known, file: p.deviceKeys });
-  const own = keys.some((key) => deviceId(key) === deviceId(keyOf(device)));
+  const own = keys.some((key) => deviceId(key) === deviceId(publicKeyOf(device)));
   if (keyFile === undefined && !own) {
     throw new FactoryChainError(
       "device-key-missing",

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
-import { SigningKey, Wallet, getBytes, hexlify } from "ethers";
+import { Wallet, hexlify } from "ethers";
 import mqtt from "mqtt";
 import { startStack } from "../../src/cli/stackProcess.ts";
 import type { StackProcess } from "../../src/cli/stackProcess.ts";
@@ -27,7 +27,7 @@ import {
   writeDeviceKeys,
   writeOrderDocument,
 } from "../../src/index.ts";
-import type { DeviceKey, OrderDocument, OrganisationKind, SigningJwk } from "../../src/index.ts";
+import type { DeviceKey, OrderDocument, OrganisationKind, PrivateJwk } from "../../src/index.ts";
 import { root, temporaryFolder } from "../cli/run.ts";
 import { createDevice, receivingEvent } from "../support/device.ts";
 import { story } from "../support/story.ts";
@@ -37,17 +37,7 @@ const KRW = "KRW";
 /** 40% and all of the line's 7,860,121, rounded down. */
 const [FIRST, WHOLE] = [3_144_048n, 7_860_121n];
 
-/** A key on secp256k1, which no message is signed with. */
-function createSecp256k1Key(): SigningJwk {
-  const secret = randomBytes(32);
-  const point = getBytes(new SigningKey(hexlify(secret)).publicKey);
-  const [x, y, d] = [point.subarray(1, 33), point.subarray(33), secret].map((part) =>
-    Buffer.from(part).toString("base64url"),
-  ) as [string, string, string];
-  return { kty: "EC", crv: "secp256k1", x, y, d };
-}
-
-const publicOf = ({ crv, x, y }: SigningJwk): DeviceKey => ({
+const publicOf = ({ crv, x, y }: PrivateJwk): DeviceKey => ({
   curve: crv,
   x: hexlify(Buffer.from(x, "base64url")),
   y: hexlify(Buffer.from(y, "base64url")),
@@ -141,15 +131,15 @@ describe("deliveries that a device signs for the chain", function () {
   });
 
   for (const [curve, key, stranger] of [
-    ["secp256k1", createSecp256k1Key(), createSecp256k1Key()],
+    ["secp256k1", createDevice({ curve: "secp256k1" }).jwk, createDevice({ curve: "secp256k1" }).jwk],
     ["P-256", scale.jwk, createDevice().jwk],
   ] as const) {
     const number = `SIGNED-${curve}`;
     const keys = [publicOf(createDevice().jwk), publicOf(createDevice().jwk), publicOf(key)];
-    if (curve === "secp256k1") keys.splice(0, 2, publicOf(createSecp256k1Key()));
+    if (curve === "secp256k1") keys.splice(0, 2, publicOf(createDevice({ curve: "secp256k1" }).jwk));
     let signed: Awaited<ReturnType<typeof order>>;
     let another: Awaited<ReturnType<typeof order>>;
-    const sign = (p: { order: string; line?: number; from: bigint; to: bigint }, by: SigningJwk = key) => {
+    const sign = (p: { order: string; line?: number; from: bigint; to: bigint }, by: PrivateJwk = key) => {
       const list = by === key ? keys : [...keys.slice(0, -1), publicOf(by)];
       return signDeviceReport({ deployment: buyer.deployment, currency: KRW, line: 0, ...p, key: by, keys: list });
     };

@@ -23,7 +23,10 @@ function read(member: unknown, quantity = "400") {
     item: { line: "10", gtin: null, quantity, unit: null },
   });
   const whole = member === undefined ? event : { ...event, "factorychain:deviceSignatures": member };
-  return parseDeliveryEvent(new TextEncoder().encode(JSON.stringify(whole)));
+  return parseDeliveryEvent({
+    payload: new TextEncoder().encode(JSON.stringify(whole)),
+    contentType: "application/json",
+  });
 }
 
 describe("device signatures in an event", () => {

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { writeWhole } from "../../config/files.ts";
 import type { DeviceKey } from "../../formats/envelope.ts";
 import { deviceId, hexToBase64url, toPublicJwk } from "../../formats/jwk.ts";
-import { keyOf, newSigningJwk } from "../../formats/signingKey.ts";
+import { newPrivateJwk, publicKeyOf } from "../../formats/signEvent.ts";
 import { parseDecimal, toScaled } from "../../lib/decimal.ts";
 import { FactoryChainError } from "../../lib/errors.ts";
 import { deviceReportDigest, signDeviceReport } from "../../sdk/devices/signDeviceReport.ts";
@@ -43,13 +43,13 @@ export function addDeviceSigning({ device, output }: { device: Command; output: 
       const { curve, out, jwks } = options;
       if (existsSync(out)) throw fileExists(out);
       const known = existsSync(jwks) ? readDeviceKeys({ file: jwks }) : [];
-      const jwk = await newSigningJwk({ curve });
-      const all = [...known, keyOf(jwk)];
+      const jwk = await newPrivateJwk({ curve });
+      const all = [...known, publicKeyOf(jwk)];
       writeDeviceKeys({ keys: all }); // of one curve
       const keys = all.map((key) => toPublicJwk({ key }));
       writeWhole(out, `${JSON.stringify(jwk, null, 2)}\n`);
       writeWhole(jwks, `${JSON.stringify({ keys }, null, 2)}\n`);
-      const kid = hexToBase64url(deviceId(keyOf(jwk)));
+      const kid = hexToBase64url(deviceId(publicKeyOf(jwk)));
       output(options).result(
         { kid, curve, out, jwks },
         `Key ${kid} on ${curve}: private in ${out}, public in ${jwks}.`,

@@ -5,8 +5,9 @@ import type { DeviceDelivery } from "../../chain/deviceSignatures.ts";
 import { escrowDomain } from "../../chain/terms.ts";
 import type { EventDeviceSignature } from "../../formats/deviceSignatures.ts";
 import type { DeviceKey } from "../../formats/envelope.ts";
-import { keyOf, secretOf } from "../../formats/signingKey.ts";
-import type { SigningJwk } from "../../formats/signingKey.ts";
+import { publicKeyOf } from "../../formats/signEvent.ts";
+import type { PrivateJwk } from "../../formats/signEvent.ts";
+import { secretOf } from "../../formats/signingKey.ts";
 import { writeDeviceKeys } from "./writeDeviceKeys.ts";
 
 /** What a device says of an order's line; quantities are cumulative and in the line's scale. */
@@ -18,7 +19,7 @@ export interface DeviceReportParameters extends DeviceDelivery {
 
 export interface SignDeviceReportParameters extends DeviceReportParameters {
   /** The device's private key. A device that keeps its key to itself signs `deviceReportDigest`. */
-  key: SigningJwk;
+  key: PrivateJwk;
   /** The public keys that the order's terms name, this device's among them. */
   keys: readonly DeviceKey[];
 }
@@ -49,7 +50,7 @@ export function deviceReportDigest(p: DeviceReportParameters): string {
 export function signDeviceReport(p: SignDeviceReportParameters): EventDeviceSignature {
   const { line, from, to, key, keys } = p;
   const { proofOf, p256 } = writeDeviceKeys({ keys });
-  const proof = proofOf(keyOf(key));
+  const proof = proofOf(publicKeyOf(key));
   const signature = signAsDevice({ privateKey: secretOf(key), p256, digest: deviceReportDigest(p) });
   return { line, from: String(from), to: String(to), ...signature, proof };
 }
