@@ -2,6 +2,9 @@
 export { createClient, withAccount } from "./sdk/client.ts";
 export type { AccountClient, Client, CreateClientParameters } from "./sdk/client.ts";
 
+export { deviceReportDigest, signDeviceReport } from "./sdk/devices/signDeviceReport.ts";
+export { writeDeviceKeys } from "./sdk/devices/writeDeviceKeys.ts";
+
 export { enrolDevice } from "./sdk/identity/enrolDevice.ts";
 export { ORGANISATION_KINDS } from "./sdk/identity/organisationKinds.ts";
 export { readDevice } from "./sdk/identity/readDevice.ts";
@@ -68,9 +71,11 @@ export type { Claim } from "./chain/claims.ts";
 export type { Approval, FundingSource, TokenSignature, TypedDataSigner } from "./chain/consent.ts";
 export type { OrderConditions, OrderTerms } from "./chain/terms.ts";
 export type { Deployment } from "./chain/deployment.ts";
+export type { EventDeviceSignature } from "./formats/deviceSignatures.ts";
 export type { DeviceKey } from "./formats/envelope.ts";
 export type { OrderSheet } from "./formats/orderSheet.ts";
 export type { PurchaseOrder } from "./formats/purchaseOrder.ts";
+export type { PrivateJwk } from "./formats/signEvent.ts";
 export type { Device } from "./sdk/identity/readDevice.ts";
 export type { OrganisationKind } from "./sdk/identity/organisationKinds.ts";
 export type { Organisation } from "./sdk/identity/readOrganisation.ts";

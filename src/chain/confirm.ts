@@ -1,5 +1,6 @@
 import { interfaces } from "./contracts.ts";
 import { FactoryChainError } from "../lib/errors.ts";
+import type { DeviceSignature } from "./deviceSignatures.ts";
 import { compactSignature, confirmArguments } from "./terms.ts";
 import type { DeliveryBatch, OrderTerms } from "./terms.ts";
 
@@ -11,10 +12,11 @@ export interface Share {
 
 /**
  * Calldata that confirms a batch which a quorum signed: `SupplierEscrow.confirmWith` where an order of it was assigned, so
- * that every owner of a claim is paid in the same transaction, else `confirm`.
+ * that every owner of a claim is paid in the same transaction, or demands device signatures, else `confirm`.
  *
  * @param terms the terms in force of every order in the batch, by its id
  * @param claims the present list of every order that was assigned, by its id; words of Claim.sol
+ * @param devices of every order that demands them, by its id, a signature for each of its reports, in their order
  * @throws FactoryChainError `terms-missing` when one of them is not there
  */
 export function encodeConfirm({
@@ -22,11 +24,13 @@ export function encodeConfirm({
   shares,
   terms,
   claims = new Map(),
+  devices = new Map(),
 }: {
   batch: DeliveryBatch;
   shares: readonly Share[];
   terms: ReadonlyMap<string, OrderTerms>;
   claims?: ReadonlyMap<string, readonly bigint[]>;
+  devices?: ReadonlyMap<string, readonly DeviceSignature[]>;
 }): string {
   const { reports, ...judged } = batch;
   const signed = shares
@@ -42,9 +46,9 @@ export function encodeConfirm({
   const values = confirmArguments({ certificate, deliveries });
   // As `confirmArguments` lists the orders: each once, where it comes first.
   const orders = [...new Set(reports.map(({ order }) => order))];
-  if (!orders.some((order) => claims.has(order)))
+  if (!orders.some((order) => claims.has(order) || devices.has(order)))
     return interfaces.supplierEscrow.encodeFunctionData("confirm", values);
-  const evidence = orders.map((order) => ({ claims: claims.get(order) ?? [], devices: [] }));
+  const evidence = orders.map((order) => ({ claims: claims.get(order) ?? [], devices: devices.get(order) ?? [] }));
   return interfaces.supplierEscrow.encodeFunctionData("confirmWith", [...values, evidence]);
 }
 
@@ -61,6 +65,8 @@ export interface ReportSize {
   bytes: number;
   /** Claims of the order; none where it was not assigned. */
   claims: number;
+  /** Hashes in the proof of the device's key; null or absent where the order demands no device signature. */
+  proof?: number | null;
 }
 
 /** Room for the checks of a certificate, and for what a payout's push reserves. */
@@ -71,10 +77,19 @@ const REPORT_GAS = 90_000n;
 const BYTE_GAS = 40n;
 /** A claim whose owner was not yet paid: its word, its place in the new list and in the event, and the push. */
 const CLAIM_GAS = 35_000n;
+/** A device's signature: its words, its statement, and what P-256 costs. */
+const DEVICE_GAS = 30_000n;
+/** A hash of a proof: its word, and a hash over it. */
+const PROOF_GAS = 2_000n;
 
 /** Gas limit for a batch; test/chain/confirmGas.test.ts measures what it must suffice for. */
 export function confirmGas(reports: readonly ReportSize[]): bigint {
   const claims = new Map(reports.map((report) => [report.order, report.claims]));
   const forClaims = CLAIM_GAS * BigInt([...claims.values()].reduce((sum, count) => sum + count, 0));
-  return reports.reduce((sum, { bytes }) => sum + REPORT_GAS + BYTE_GAS * BigInt(bytes), BASE_GAS + forClaims);
+  const forDevice = ({ proof = null }: ReportSize): bigint =>
+    proof === null ? 0n : DEVICE_GAS + PROOF_GAS * BigInt(proof);
+  return reports.reduce(
+    (sum, report) => sum + REPORT_GAS + BYTE_GAS * BigInt(report.bytes) + forDevice(report),
+    BASE_GAS + forClaims,
+  );
 }

@@ -50,6 +50,10 @@ const bookSchema = z.strictObject({
           documents: z.string(),
         })
         .optional(),
+      /** Public keys of the devices that sign its reports. */
+      deviceKeys: z
+        .array(z.strictObject({ curve: z.enum(["P-256", "secp256k1"]), x: z.string(), y: z.string() }))
+        .optional(),
     }),
   ),
 });

@@ -1,4 +1,5 @@
 import type { OrderConditions } from "../chain/terms.ts";
+import type { DeviceKey } from "../formats/envelope.ts";
 import { parseOrderSheet } from "../formats/orderSheet.ts";
 import type { OrderSheet } from "../formats/orderSheet.ts";
 import { FactoryChainError } from "../lib/errors.ts";
@@ -11,6 +12,8 @@ export interface KnownOrder {
   order: Order;
   sheet: OrderSheet | null;
   conditions: OrderConditions | null;
+  /** Keys of the devices that sign its reports, where this book has them. */
+  deviceKeys: readonly DeviceKey[] | null;
 }
 
 /**
@@ -29,7 +32,13 @@ export async function findOrder(p: { session: Session; meant: string }): Promise
       const conditions = known?.conditions;
       const asked = { client: session.client, currency, order: id };
       const order = await readOrder(conditions === undefined ? asked : { ...asked, conditions });
-      if (order !== null) return { order, sheet: known?.sheet ?? null, conditions: conditions ?? null };
+      if (order !== null)
+        return {
+          order,
+          sheet: known?.sheet ?? null,
+          conditions: conditions ?? null,
+          deviceKeys: known?.deviceKeys ?? null,
+        };
     }
   }
   throw new FactoryChainError("order-unknown", `No order "${meant}" is known here.`, {

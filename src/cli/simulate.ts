@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { EventDeviceSignature } from "../formats/deviceSignatures.ts";
 import { deviceId, deviceTopic } from "../formats/jwk.ts";
 import type { OrderSheet, SheetLine } from "../formats/orderSheet.ts";
 import type { RecordedMessage } from "../formats/recordedStream.ts";
@@ -19,9 +20,13 @@ export interface SimulatedDelivery {
   quantity: bigint;
 }
 
-/** Splits an order into partial deliveries: first parts of all lines, then second parts, then the rest. */
-export function planDeliveries(sheet: OrderSheet): SimulatedDelivery[] {
-  const parts = sheet.lines.length > MANY_LINES ? 1 : PARTS;
+/**
+ * Splits an order into partial deliveries: first parts of all lines, then second parts, then the rest.
+ *
+ * @param most parts of a line
+ */
+export function planDeliveries(sheet: OrderSheet, most = PARTS): SimulatedDelivery[] {
+  const parts = sheet.lines.length > MANY_LINES ? 1 : most;
   const plans = sheet.lines.map((line) => split(line, parts));
   const rounds = Math.max(...plans.map((plan) => plan.length));
   return Array.from({ length: rounds }, (_, round) => plans.flatMap((plan) => plan[round] ?? [])).flat();
@@ -50,6 +55,8 @@ export async function simulateMessage(p: {
   time: number;
   /** Default: a JWS. */
   form?: MessageForm;
+  /** Where the order demands them. */
+  deviceSignatures?: readonly EventDeviceSignature[];
 }): Promise<RecordedMessage> {
   const { line, quantity } = p.delivery;
   const event = writeDeliveryEvent({
@@ -62,6 +69,7 @@ export async function simulateMessage(p: {
       quantity: formatDecimal(fromScaled(quantity, line.decimals)),
       unit: line.unit,
     },
+    ...(p.deviceSignatures === undefined ? {} : { deviceSignatures: p.deviceSignatures }),
   });
   const payload = await signEvent({ event, privateJwk: p.device, form: p.form ?? "jws" });
   return { topic: deviceTopic(deviceId(publicKeyOf(p.device))), payload };

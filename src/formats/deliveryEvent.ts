@@ -1,6 +1,7 @@
 import { keccak256, toUtf8Bytes } from "ethers";
 import { canonicalJson } from "../lib/canonical.ts";
 import { claimedEventId, isEventId, soleEvent } from "./claimedEventId.ts";
+import { DEVICE_SIGNATURES, readDeviceSignatures, type EventDeviceSignature } from "./deviceSignatures.ts";
 import { isDelivery, readItems, readOrder, readSequence, readTime } from "./epcisFields.ts";
 import { readPayload, type EventPayload } from "./eventPayload.ts";
 import { JsonNumber, type JsonObject, type JsonValue } from "./json.ts";
@@ -31,8 +32,10 @@ export interface DeliveryEvent {
   /** Empty in a correction. */
   items: EventItem[];
   sequence: number | null;
-  /** Keccak-256 of the ObjectEvent's canonical JSON. */
+  /** Keccak-256 of the ObjectEvent's canonical JSON, without its device signatures: these may be made anew. */
   contentHash: string;
+  /** Signatures for the contract, where the event has any; not yet believed. */
+  deviceSignatures?: EventDeviceSignature[];
 }
 
 const OTHER_EVENTS = new Set(["AggregationEvent", "AssociationEvent", "TransactionEvent", "TransformationEvent"]);
@@ -72,14 +75,17 @@ function read(payload: EventPayload): DeliveryEvent {
   const eventId = event.get("eventID");
   if (!isEventId(eventId))
     throw refuse("malformed", "The event has no eventID, or one with spaces or control characters.");
-  const contentHash = keccak256(toUtf8Bytes(canonicalJson(toPlain(event))));
+  const content = new Map([...event].filter(([name]) => name !== DEVICE_SIGNATURES));
+  const contentHash = keccak256(toUtf8Bytes(canonicalJson(toPlain(content))));
   const common = { eventId, time: readTime(event), sequence: readSequence(event), contentHash };
   if (event.has("errorDeclaration"))
     return { ...common, kind: "correction", order: orderOfCorrection(event), items: [] };
   if (!isDelivery(event)) throw refuse("not-a-delivery", "The event does not say that goods were received.");
   const order = readOrder(event);
   if (order === null) throw refuse("order-reference", "The event names no purchase order.");
-  return { ...common, kind: "delivery", order, items: readItems(event) };
+  const delivery: DeliveryEvent = { ...common, kind: "delivery", order, items: readItems(event) };
+  const deviceSignatures = readDeviceSignatures(event);
+  return deviceSignatures === null ? delivery : { ...delivery, deviceSignatures };
 }
 
 function eventOf(value: JsonValue): JsonObject {

@@ -121,7 +121,8 @@ function toDevice(jwk: JsonObject, where: string): KnownDevice {
   return { device, key, owner };
 }
 
-function isOnCurve({ curve, x, y }: DeviceKey): boolean {
+/** Whether a key is a point of its curve. */
+export function isOnCurve({ curve, x, y }: DeviceKey): boolean {
   const { a, b, p } = CURVES[curve];
   const [px, py] = [BigInt(x), BigInt(y)];
   if (px >= p || py >= p) return false;

@@ -33,8 +33,10 @@ export const WAITING_REASONS = {
   "device-unknown": "The device is not registered yet.",
   "in-future": "The event's time is later than the chain's, beyond the allowed skew.",
   "no-room": "Everything that was ordered on this line has been delivered, and what was rejected has been replaced.",
-  "device-signature-missing":
-    "The order demands a device's signature under each report; relayers of this version hold none.",
+  "device-signature-missing": "The order demands a device's signature under each report, and the event has none.",
+  "device-signature-other":
+    "The device signed from another delivered quantity, or to another one, than this event makes now.",
+  "device-signature-invalid": "The device's signature is not good, or its key is not among those of the order.",
   "correction-pending": "The withdrawal is final some minutes after every relayer has it.",
 } as const satisfies Record<string, string>;
 

@@ -1,6 +1,7 @@
 import { formatDecimal, parseDecimal, parseJsonNumber } from "../lib/decimal.ts";
 import { FactoryChainError } from "../lib/errors.ts";
 import type { OrderReference } from "./deliveryEvent.ts";
+import { DEVICE_SIGNATURES, type EventDeviceSignature } from "./deviceSignatures.ts";
 
 /** What was delivered of one order line. */
 export interface DeliveredItem {
@@ -30,6 +31,8 @@ export function writeDeliveryEvent(p: {
   order: OrderReference;
   item: DeliveredItem;
   sequence?: number;
+  /** Where the order demands them: see `signDeviceReport`. */
+  deviceSignatures?: readonly EventDeviceSignature[];
 }): object {
   const { line, gtin, unit } = p.item;
   return {
@@ -51,6 +54,7 @@ export function writeDeliveryEvent(p: {
     ],
     ...(line === null ? {} : { "factorychain:line": line }),
     ...(p.sequence === undefined ? {} : { "factorychain:sequence": p.sequence }),
+    ...(p.deviceSignatures === undefined ? {} : { [DEVICE_SIGNATURES]: p.deviceSignatures }),
   };
 }
 

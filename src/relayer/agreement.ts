@@ -78,7 +78,14 @@ export function createAgreement({
     if (busy === null) return;
     if ((await createView(db, head.number).unopened()).length > 0) return;
     const build = (without: Iterable<string>) =>
-      buildReports({ db, block: head, escrow: group.escrow, group: group.id, busy: new Set([...busy, ...without]) });
+      buildReports({
+        db,
+        chainId,
+        block: head,
+        escrow: group.escrow,
+        group: group.id,
+        busy: new Set([...busy, ...without]),
+      });
     // Without the lines that the others would not sign; when nothing else is left, with them all the same.
     const left = await objectedLines(group, head);
     const some = await build(left);
@@ -111,7 +118,7 @@ export function createAgreement({
   }
 
   async function consider({ batch, signature: first }: Proposal, head: BlockRef): Promise<Answer> {
-    const result = await review({ db, batch, head, blockAt });
+    const result = await review({ db, chainId, batch, head, blockAt });
     if (result.decision !== "sign") {
       log.info({ batch: batchId(batch), decision: result.decision, reason: result.reason }, "reviewed a proposal");
       return result;

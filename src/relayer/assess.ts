@@ -2,9 +2,11 @@ import type { Kysely, Selectable, Transaction } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
 import type { DeliveryEvent } from "../formats/deliveryEvent.ts";
 import type { EncodedMessage } from "./encoding.ts";
+import { findSignature } from "./deviceSignatures.ts";
 import { judge, lineName } from "./judge.ts";
 import type { Judgement } from "./judge.ts";
 import { describeOverDelivery } from "./overDelivery.ts";
+import { signaturesOf } from "./signatureStore.ts";
 import { counted, refused, waiting } from "./status.ts";
 import type { Verdict } from "./status.ts";
 import type { RelayerTables } from "./tables.ts";
@@ -23,10 +25,12 @@ export const CORRECTION_DELAY = 300;
  */
 export async function assess({
   db,
+  chainId,
   head,
   confirmedSince,
 }: {
   db: Kysely<RelayerTables>;
+  chainId: number;
   head: BlockRef;
   /** Confirmations from this block on are new. */
   confirmedSince: number;
@@ -36,7 +40,9 @@ export async function assess({
     for (const row of await newlyConfirmed(tx, confirmedSince)) await write(tx, row, counted);
     const open = await tx.selectFrom("events").selectAll().where("status", "in", ["pending", "waiting"]).execute();
     for (const row of open) {
-      const judgement = await (row.kind === "correction" ? judgeCorrection : judgeDelivery)(tx, view, head.time, row);
+      const judgement = await (row.kind === "correction"
+        ? judgeCorrection(view, head.time, row)
+        : judgeDelivery(tx, chainId, view, head.time, row));
       await write(tx, row, await withOverDelivery(tx, row, judgement), judgement);
     }
   });
@@ -63,6 +69,7 @@ export async function objection(
 
 async function judgeDelivery(
   tx: Tables,
+  chainId: number,
   view: View,
   time: number,
   row: EventRow,
@@ -84,11 +91,22 @@ async function judgeDelivery(
 
   const left = lines.filter(({ line }) => !confirmed.some((entry) => entry.line === line));
   const full: number[] = [];
-  for (const { line } of left) {
+  const unsigned: Verdict[] = [];
+  const signatures = order.devices === null ? [] : await signaturesOf(tx, row);
+  for (const { line, quantity } of left) {
     const state = await view.line(order.id, line);
-    if (state.delivered >= deliverable(order, line, state)) full.push(line);
+    if (state.delivered >= deliverable(order, line, state)) {
+      full.push(line);
+      continue;
+    }
+    if (order.devices === null) return judgement;
+    const progress = { line, from: state.delivered, to: state.delivered + quantity };
+    const found = findSignature({ chainId, order, progress, signatures });
+    if ("signature" in found) return judgement;
+    unsigned.push(found.missing);
   }
-  if (full.length < left.length) return judgement;
+  const [missing] = unsigned;
+  if (missing) return { ...judgement, verdict: missing };
   if (confirmed.length > 0) return { ...judgement, verdict: counted };
   const names = full.map((line) => lineName(order, line)).join(", ");
   return { ...judgement, verdict: waiting("no-room", `Everything ordered was delivered already: ${names}.`) };
@@ -104,7 +122,7 @@ async function withOverDelivery(
   return { ...verdict, detail: await describeOverDelivery({ db: tx, key: { device, eventId: event_id }, order }) };
 }
 
-async function judgeCorrection(_tx: Tables, view: View, time: number, row: EventRow): Promise<{ verdict: Verdict }> {
+async function judgeCorrection(view: View, time: number, row: EventRow): Promise<{ verdict: Verdict }> {
   const confirmed = await view.confirmed({ device: row.device, eventId: row.event_id });
   if (confirmed.length > 0) {
     const detail = "The event was confirmed and paid before; the supplier gives money back by a credit note.";

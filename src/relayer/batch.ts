@@ -1,6 +1,7 @@
 import { AbiCoder, keccak256, toUtf8Bytes } from "ethers";
 import { z } from "zod";
 import { batchDigest, escrowDomain, hashMembers } from "../chain/terms.ts";
+import type { DeviceSignature } from "../chain/deviceSignatures.ts";
 import type { DeliveryBatch } from "../chain/terms.ts";
 import type { BlockRef } from "../chain/transactions.ts";
 import { merkleLeaf, merkleRoot } from "../lib/merkle.ts";
@@ -28,6 +29,8 @@ export interface Report {
   latest: number;
   root: string;
   events: ReportEvent[];
+  /** Where the order demands one: a device's signature, which the contract checks itself. Relayers do not sign it. */
+  device?: DeviceSignature | undefined;
 }
 
 /** What relayers sign: reports that hold at one block, put forward by one member of a group. */
@@ -148,6 +151,9 @@ const batchSchema = z.strictObject({
         latest: uint40,
         root: hex(32),
         events: z.array(reportEventSchema).min(1).max(10_000),
+        device: z
+          .strictObject({ x: hex(32), y: hex(32), r: hex(32), s: hex(32), proof: z.array(hex(32)).max(32) })
+          .optional(),
       }),
     )
     .min(1)

@@ -7,7 +7,9 @@ import { matchItems } from "../formats/matchItems.ts";
 import { byKey, byPayee, eventsRoot } from "./batch.ts";
 import type { Report, ReportEvent } from "./batch.ts";
 import { claimsOf } from "./claimLists.ts";
+import { findSignature } from "./deviceSignatures.ts";
 import { lateAfter } from "./judge.ts";
+import { signaturesOf } from "./signatureStore.ts";
 import type { RelayerTables } from "./tables.ts";
 import { createView, deliverable } from "./view.ts";
 import type { OrderView, View } from "./view.ts";
@@ -20,6 +22,9 @@ const MAX_LISTED = 2_000;
 const MAX_EVENTS = 2_000;
 
 interface Candidate {
+  /** Of the event's row. */
+  id: number;
+  body: string;
   event: DeliveryEvent;
   device: string;
   quantity: bigint;
@@ -33,12 +38,14 @@ interface Candidate {
  */
 export async function buildReports({
   db,
+  chainId,
   block,
   escrow,
   group,
   busy,
 }: {
   db: Kysely<RelayerTables>;
+  chainId: number;
   block: BlockRef;
   escrow: string;
   group: number;
@@ -61,7 +68,7 @@ export async function buildReports({
       const key = lineKey(order.id, line);
       if (busy.has(key) || confirmed.some((entry) => entry.line === line)) continue;
       const entry = lines.get(key) ?? { order, line, candidates: [] };
-      entry.candidates.push({ event, device: row.device, quantity });
+      entry.candidates.push({ ...row, event, quantity });
       lines.set(key, entry);
     }
   }
@@ -74,10 +81,13 @@ export async function buildReports({
     const size = { order: order.id, bytes: order.size, claims: claims.get(order.id)?.claims.length ?? 0 };
     // One that fits no transaction at all holds up no other.
     if (confirmGas([...sizes, size]) > MAX_GAS) continue;
-    const report = await buildReport(view, order, line, candidates, room);
+    const build = order.devices === null ? buildReport : buildSigned;
+    const report = await build({ db, chainId, view, order, line, candidates, room });
     if (!report) continue;
+    const whole = { ...size, proof: report.device?.proof.length ?? null };
+    if (confirmGas([...sizes, whole]) > MAX_GAS) continue;
     reports.push(report);
-    sizes.push(size);
+    sizes.push(whole);
     room -= report.events.length;
   }
   return reports.sort(byPayee((order) => orders.get(order)?.supplier ?? ""));
@@ -88,13 +98,31 @@ export function lineKey(order: string, line: number): string {
   return `${order}:${String(line)}`;
 }
 
-async function buildReport(
-  view: View,
-  order: OrderView,
-  line: number,
-  candidates: Candidate[],
-  room: number,
-): Promise<Report | undefined> {
+interface BuildParameters {
+  db: Kysely<RelayerTables>;
+  chainId: number;
+  view: View;
+  order: OrderView;
+  line: number;
+  candidates: Candidate[];
+  room: number;
+}
+
+/** The report of an order whose devices sign: of one event, since a device signs from where to where it leads. */
+async function buildSigned(p: BuildParameters): Promise<Report | undefined> {
+  const { db, chainId, view, order, line } = p;
+  const { delivered } = await view.line(order.id, line);
+  for (const candidate of p.candidates.sort(byTime)) {
+    const progress = { line, from: delivered, to: delivered + candidate.quantity };
+    const found = findSignature({ chainId, order, progress, signatures: await signaturesOf(db, candidate) });
+    if ("missing" in found) continue;
+    const report = await buildReport({ ...p, candidates: [candidate] });
+    return report && { ...report, device: found.signature };
+  }
+  return undefined;
+}
+
+async function buildReport({ view, order, line, candidates, room }: BuildParameters): Promise<Report | undefined> {
   const state = await view.line(order.id, line);
   const { delivered, late } = state;
   const most = deliverable(order, line, state);
@@ -137,7 +165,7 @@ async function pendingOrders(db: Kysely<RelayerTables>): Promise<string[]> {
 
 function pendingEvents(db: Kysely<RelayerTables>, orders: readonly string[]) {
   return pendingDeliveries(db)
-    .select(["device", "body", "order_id"])
+    .select(["id", "device", "body", "order_id"])
     .where("order_id", "in", orders)
     .orderBy("time")
     .limit(MAX_EVENTS)

@@ -12,6 +12,7 @@ import type { Peers } from "./peers.ts";
 import type { createSheets } from "./sheets.ts";
 import type { RelayerTables } from "./tables.ts";
 import type { Objection } from "./review.ts";
+import { laterMessages } from "./signatureStore.ts";
 import { createView } from "./view.ts";
 
 /** Every so many blocks all that is not settled is offered again. */
@@ -113,7 +114,11 @@ export function createGossip({
       .execute();
     // The next part next time: what waits for ever keeps nothing from being offered.
     offered = rows.length < OFFER_MAX ? 0 : (rows.at(-1)?.id ?? 0);
-    const taken = await peers.push(rows.map(({ payload, encoding }) => ({ payload, encoding })));
+    const later = await laterMessages(
+      db,
+      rows.map(({ id }) => id),
+    );
+    const taken = await peers.push([...rows, ...later].map(({ payload, encoding }) => ({ payload, encoding })));
     for (const row of rows) {
       if (row.kind !== "correction" || row.final_at !== null) continue;
       const acknowledged = [...new Set([...(JSON.parse(row.acknowledged) as string[]), ...taken])];

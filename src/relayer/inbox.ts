@@ -6,8 +6,11 @@ import { openEnvelope } from "../formats/envelope.ts";
 import type { Envelope } from "../formats/envelope.ts";
 import { deviceTopic } from "../formats/jwk.ts";
 import { EventRefusedError } from "../formats/reasons.ts";
-import { RetryableError } from "../lib/errors.ts";
+import type { RetryableError } from "../lib/errors.ts";
 import { decodeMessage, encodeMessage } from "./encoding.ts";
+import { checkQuota, countUnregistered, countWaiting, isQuotaFull } from "./quotas.ts";
+import type { Quotas } from "./quotas.ts";
+import { bringsNew, keepSignatures } from "./signatureStore.ts";
 import { pending, refused, waiting } from "./status.ts";
 import type { Verdict } from "./status.ts";
 import type { RelayerTables } from "./tables.ts";
@@ -20,15 +23,18 @@ export interface Message {
   retained: boolean;
 }
 
-/** How much may wait: a shared quota for devices that nobody registered, one for each registered device. */
-export interface Quotas {
-  unregistered: number;
-  device: number;
-}
-
 interface Opened {
   envelope: Envelope;
   event: DeliveryEvent;
+}
+
+/** What became of a message at the door: its event, if it has one, and whether it is seen for the first time. */
+interface Admitted {
+  id: number | null;
+  fresh: boolean;
+  /** The event is held, and this message brought other device signatures. */
+  renewed: boolean;
+  verdict: Verdict;
 }
 
 type Tables = Transaction<RelayerTables>;
@@ -70,14 +76,13 @@ export function createInbox({
         return false;
       }
       const { envelope, event } = opened;
-      const { id, fresh, verdict } = await admit(tx, opened, message.payload);
+      const admitted = await admit(tx, opened, message.payload);
       const known = { device: envelope.device, event_id: event.eventId };
-      const shown = id !== null && !fresh && (await heardBefore(tx, id)) ? duplicate : verdict;
       await tx
         .insertInto("messages")
-        .values({ ...row, ...known, event: shown === duplicate ? null : id, ...shown })
+        .values({ ...row, ...known, ...(await shownOf(tx, admitted)) })
         .execute();
-      return fresh;
+      return admitted.fresh || admitted.renewed;
     });
     if (fresh) admitted([message.payload]);
   }
@@ -90,7 +95,7 @@ export function createInbox({
       if ("status" in opened || (await isHeld(opened)) || !(await isRegistered(opened))) continue;
       const { fresh } = await db
         .transaction()
-        .execute((tx) => admit(tx, opened, payload))
+        .execute((tx) => admit(tx, opened, payload, { own: false }))
         .catch((error: unknown) => {
           if (!isQuotaFull(error)) throw error;
           full = error;
@@ -109,13 +114,13 @@ export function createInbox({
   async function isHeld({ envelope, event }: Opened): Promise<boolean> {
     const row = await db
       .selectFrom("events")
-      .select("id")
+      .select(["id", "body"])
       .where("device", "=", envelope.device)
       .where("event_id", "=", event.eventId)
       .where("kind", "=", event.kind)
       .where("content", "=", event.contentHash)
       .executeTakeFirst();
-    return row !== undefined;
+    return row !== undefined && !(await bringsNew(db, row, event));
   }
 
   /** Looks again at messages whose device was registered since they came; those above its quota wait on. */
@@ -133,14 +138,13 @@ export function createInbox({
       const opened = open({ topic: row.topic, payload, retained: false });
       if ("status" in opened) continue;
       const look = async (tx: Tables): Promise<boolean> => {
-        const { id, fresh, verdict } = await admit(tx, opened, payload);
-        const shown = id !== null && !fresh && (await heardBefore(tx, id)) ? duplicate : verdict;
+        const admitted = await admit(tx, opened, payload);
         await tx
           .updateTable("messages")
-          .set({ ...shown, event: shown === duplicate ? null : id })
+          .set(await shownOf(tx, admitted))
           .where("id", "=", row.id)
           .execute();
-        return fresh;
+        return admitted.fresh || admitted.renewed;
       };
       const fresh = await db
         .transaction()
@@ -157,8 +161,9 @@ export function createInbox({
     tx: Tables,
     { envelope, event }: Opened,
     payload: Uint8Array,
-  ): Promise<{ id: number | null; fresh: boolean; verdict: Verdict }> {
-    const none = (verdict: Verdict) => ({ id: null, fresh: false, verdict });
+    { own } = { own: true },
+  ): Promise<Admitted> {
+    const none = (verdict: Verdict) => ({ id: null, fresh: false, renewed: false, verdict });
     const device = await createView(tx, head()).device(envelope.device);
     if (!device) {
       checkQuota("unregistered devices", quotas.unregistered, await countUnregistered(tx));
@@ -172,14 +177,22 @@ export function createInbox({
     }
     const held = await tx
       .selectFrom("events")
-      .select(["id", "content", "status", "reason", "detail"])
+      .select(["id", "content", "body", "status", "reason", "detail"])
       .where("device", "=", envelope.device)
       .where("event_id", "=", event.eventId)
       .where("kind", "=", event.kind)
       .execute();
     const same = held.find(({ content }) => content === event.contentHash);
-    if (same)
-      return { id: same.id, fresh: false, verdict: { status: same.status, reason: same.reason, detail: same.detail } };
+    if (same) {
+      const { id, status, reason, detail } = same;
+      const open = status === "pending" || status === "waiting";
+      const renewed = open && (await keepSignatures({ db: tx, row: same, event, payload, own }));
+      if (!renewed) return { id, fresh: false, renewed, verdict: { status, reason, detail } };
+      // Judged anew with the next block: until then it is under way, as one that comes for the first time.
+      await tx.updateTable("events").set(pending).where("id", "=", id).execute();
+      await tx.updateTable("messages").set(pending).where("event", "=", id).execute();
+      return { id, fresh: false, renewed, verdict: pending };
+    }
     // Two contents of one key are proof enough of a conflict, and one correction is enough: memory stays bounded.
     if (held.length >= (event.kind === "delivery" ? 2 : 1)) {
       return none(refused("conflict", "The device has signed other contents under this event id."));
@@ -202,7 +215,7 @@ export function createInbox({
         final_at: null,
       })
       .execute();
-    return { id, fresh: true, verdict: pending };
+    return { id, fresh: true, renewed: false, verdict: pending };
   }
 
   return { receive, learn, reconsider };
@@ -213,6 +226,20 @@ const duplicate: Verdict = {
   reason: null,
   detail: "The same event came before; it counts once.",
 };
+
+const renewal: Verdict = {
+  ...duplicate,
+  detail: "The same event came before; it counts once. Its new device signatures are kept.",
+};
+
+/** How a message stands in the list: as its event, or as one that came again. */
+async function shownOf(
+  tx: Tables,
+  { id, fresh, renewed, verdict }: Admitted,
+): Promise<Verdict & { event: number | null }> {
+  if (id === null || fresh || !(await heardBefore(tx, id))) return { ...verdict, event: id };
+  return { ...(renewed ? renewal : duplicate), event: null };
+}
 
 function open(
   message: Omit<Message, "topic"> & { topic: string | null },
@@ -241,38 +268,6 @@ function open(
 
 async function heardBefore(tx: Tables, event: number): Promise<boolean> {
   return (await tx.selectFrom("messages").select("id").where("event", "=", event).executeTakeFirst()) !== undefined;
-}
-
-async function countUnregistered(tx: Tables): Promise<number> {
-  const { count } = await tx
-    .selectFrom("messages")
-    .select((row) => row.fn.countAll<number>().as("count"))
-    .where("status", "=", "waiting")
-    .where("event", "is", null)
-    .executeTakeFirstOrThrow();
-  return Number(count);
-}
-
-/** Events, not messages: what peers handed over takes room as well. */
-async function countWaiting(tx: Tables, device: string): Promise<number> {
-  const { count } = await tx
-    .selectFrom("events")
-    .select((row) => row.fn.countAll<number>().as("count"))
-    .where("device", "=", device)
-    .where("status", "=", "waiting")
-    .executeTakeFirstOrThrow();
-  return Number(count);
-}
-
-function checkQuota(of: string, quota: number, count: number): void {
-  if (count < quota) return;
-  throw new RetryableError("quota-full", `Already ${String(quota)} messages of ${of} wait.`, {
-    advice: "The broker keeps the message. Register the device or the order that the waiting ones name.",
-  });
-}
-
-function isQuotaFull(error: unknown): error is RetryableError {
-  return error instanceof RetryableError && error.code === "quota-full";
 }
 
 async function nextId(tx: Tables, table: "messages" | "events"): Promise<number> {

@@ -10,6 +10,7 @@ export const relayerMigrations = [
   { name: "relayer-3-agreement", up: createAgreementTables },
   { name: "relayer-4-groups", up: createGroupTables },
   { name: "relayer-5-orders", up: createOrderTables },
+  { name: "relayer-6-device-signatures", up: createSignatureTable },
 ];
 
 /** What the contracts said, with the block at which they said it: every verdict is about one block. */
@@ -85,6 +86,14 @@ async function createOrderTables(db: Database): Promise<void> {
     `create table chain_claims (order_id text not null, book text not null, block bigint not null, log_index bigint not null,
        primary key (block, log_index))`,
     `create index chain_claims_order on chain_claims (order_id)`,
+  ]);
+}
+
+/** Events that came again with other device signatures. */
+async function createSignatureTable(db: Database): Promise<void> {
+  await run(db, [
+    `create table event_signatures (event bigint not null, hash text not null, place bigint not null, signatures text not null,
+       payload text not null, encoding text not null, primary key (event, hash))`,
   ]);
 }
 

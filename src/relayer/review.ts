@@ -5,6 +5,7 @@ import { objection } from "./assess.ts";
 import { byPayee, eventsRoot } from "./batch.ts";
 import type { Batch, EventKey, Report, ReportEvent } from "./batch.ts";
 import { lineKey } from "./build.ts";
+import { isSigned } from "./deviceSignatures.ts";
 import { decodeMessage } from "./encoding.ts";
 import { groupAt, sameGroup } from "./groups.ts";
 import { judge, lateAfter } from "./judge.ts";
@@ -50,11 +51,13 @@ const refuse = (reason: string, evidence: Uint8Array[] = [], objections: Objecti
  */
 export async function review({
   db,
+  chainId,
   batch,
   head,
   blockAt,
 }: {
   db: Kysely<RelayerTables>;
+  chainId: number;
   batch: Batch;
   head: BlockRef;
   /** A block as this relayer's own node has it. */
@@ -82,7 +85,7 @@ export async function review({
     orders.set(order.id, order);
     if (seen.has(lineKey(order.id, report.line))) return refuse("two reports about one line");
     seen.add(lineKey(order.id, report.line));
-    const result = await reviewReport({ db, view, batch, order, report, judged });
+    const result = await reviewReport({ db, chainId, view, batch, order, report, judged });
     if (result.decision === "wait") waiting ??= result;
     if (result.decision !== "refuse") continue;
     refused ??= result.reason;
@@ -116,6 +119,7 @@ async function reviewGroup({
 
 async function reviewReport({
   db,
+  chainId,
   view,
   batch,
   order,
@@ -123,6 +127,7 @@ async function reviewReport({
   judged,
 }: {
   db: Kysely<RelayerTables>;
+  chainId: number;
   view: View;
   batch: Batch;
   order: OrderView;
@@ -137,6 +142,9 @@ async function reviewReport({
   const { delivered, late } = state;
   if (report.from !== delivered) return refuse("delivered at B is another quantity");
   if (delivered >= deliverable(order, report.line, state)) return refuse("the line has no room");
+  // The contract takes nothing of a batch in which such a signature is missing or wrong: it would hold up the others.
+  if (order.devices === null && report.device) return refuse("a device signature that the order does not demand");
+  if (!isSigned({ chainId, order, report })) return refuse("the device signature is missing, or not good");
   if (new Set(report.events.map(({ device, eventId }) => device + eventId)).size < report.events.length) {
     return refuse("an event is listed twice");
   }

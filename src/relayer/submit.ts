@@ -3,6 +3,7 @@ import { packClaim } from "../chain/claims.ts";
 import { confirmGas, encodeConfirm } from "../chain/confirm.ts";
 import type { Sender } from "../chain/sender.ts";
 import { MAX_TRANSACTION_GAS } from "../chain/preflight.ts";
+import type { DeviceSignature } from "../chain/deviceSignatures.ts";
 import type { OrderTerms } from "../chain/terms.ts";
 import type { BlockRef } from "../chain/transactions.ts";
 import { describeError } from "../lib/errors.ts";
@@ -79,16 +80,20 @@ export function createSubmitter({
     const claims = new Map(books.map(([order, book]) => [order, book.claims.map(packClaim)]));
     const gasWith = (lists: typeof claims): bigint =>
       confirmGas(
-        batch.reports.map(({ order }) => ({
+        batch.reports.map(({ order, device }) => ({
           order,
           bytes: ((terms.get(order)?.lines.length ?? 2) - 2) / 2,
           claims: lists.get(order)?.length ?? 0,
+          proof: device?.proof.length ?? null,
         })),
       );
     // Orders may have been assigned since the batch was measured: without lists it counts all the same.
     const lists = gasWith(claims) <= MAX_TRANSACTION_GAS ? claims : new Map<string, bigint[]>();
     const shares = await sharesOf(digest);
-    return { data: encodeConfirm({ batch: deliveryBatch(batch), shares, terms, claims: lists }), gas: gasWith(lists) };
+    return {
+      data: encodeConfirm({ batch: deliveryBatch(batch), shares, terms, claims: lists, devices: devicesOf(batch) }),
+      gas: gasWith(lists),
+    };
   }
 
   /** Terms in force now: what the contract looks at, whatever was in force when the batch was judged. */
@@ -103,4 +108,11 @@ export function createSubmitter({
   }
 
   return { advance };
+}
+
+/** The device signatures in a batch, by order; an amendment leaves the keys as they are. */
+function devicesOf({ reports }: Batch): Map<string, DeviceSignature[]> {
+  const devices = new Map<string, DeviceSignature[]>();
+  for (const { order, device } of reports) if (device) devices.set(order, [...(devices.get(order) ?? []), device]);
+  return devices;
 }

@@ -100,6 +100,15 @@ export interface RelayerTables {
     acknowledged: Generated<string>;
     final_at: number | null;
   };
+  /** Messages of an event after its first one that brought other device signatures. */
+  event_signatures: {
+    event: number;
+    hash: string;
+    place: number;
+    signatures: string;
+    payload: string;
+    encoding: Encoding;
+  };
   signed_digests: { batch_id: string; digest: string };
   batches: {
     digest: string;

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
-import { linesFromBytes, OPTION_AMENDED, OPTION_DEVICES, unpackClauses } from "../chain/terms.ts";
+import type { DemandedKeys } from "../chain/deviceSignatures.ts";
+import { linesFromBytes, OPTION_AMENDED, OPTION_DEVICES, OPTION_P256, unpackClauses } from "../chain/terms.ts";
 import type { LineTerms } from "../chain/terms.ts";
 import { FactoryChainError } from "../lib/errors.ts";
 import type { RelayerTables } from "./tables.ts";
@@ -59,4 +60,12 @@ export function orderedLines({ clauses, lines }: { clauses: bigint; lines: strin
   const last: string[] = [];
   for (let end = first + length; end <= lines.length; end += length) last.push(lines.slice(end - POINT, end));
   return linesFromBytes(`0x${last.join("")}`);
+}
+
+/** The keys of the devices of which one must sign each report; null: none. Their root stands last before the schedules. */
+export function demandedKeys({ clauses, lines }: { clauses: bigint; lines: string }): DemandedKeys | null {
+  const { options } = unpackClauses(clauses);
+  if ((options & OPTION_DEVICES) === 0) return null;
+  const start = 2 + ((options & OPTION_AMENDED) === 0 ? 0 : HEAD);
+  return { root: `0x${lines.slice(start, start + HEAD)}`.toLowerCase(), p256: (options & OPTION_P256) !== 0 };
 }

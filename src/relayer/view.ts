@@ -1,11 +1,12 @@
 import type { Kysely } from "kysely";
-import { OPTION_DEVICES, unpackClauses } from "../chain/terms.ts";
+import type { DemandedKeys } from "../chain/deviceSignatures.ts";
+import { unpackClauses } from "../chain/terms.ts";
 import { parseOrderSheet } from "../formats/orderSheet.ts";
 import type { OrderSheet } from "../formats/orderSheet.ts";
 import type { OrderReference } from "../formats/deliveryEvent.ts";
 import type { EventKey } from "./batch.ts";
 import type { RelayerTables } from "./tables.ts";
-import { orderedLines, termsInForce } from "./termsInForce.ts";
+import { demandedKeys, orderedLines, termsInForce } from "./termsInForce.ts";
 import type { TermsInForce } from "./termsInForce.ts";
 
 /** A device as the chain had it at a block. */
@@ -32,8 +33,8 @@ export interface OrderView {
   expiry: number;
   group: number;
   capDays: number;
-  /** Its reports count only with signatures of devices. */
-  demandsDevices: boolean;
+  /** Keys of the devices of which one must sign each report; null: none. */
+  devices: DemandedKeys | null;
   open: boolean;
   /** Bytes of the lines in its terms. */
   size: number;
@@ -176,7 +177,7 @@ async function orders(
   return Promise.all(
     rows.map(async (row) => {
       const terms = await termsInForce({ db, order: row, block });
-      const { expiry, group, capDays, options } = unpackClauses(terms.clauses);
+      const { expiry, group, capDays } = unpackClauses(terms.clauses);
       const gone = (at: number | null): boolean => at !== null && at <= block;
       return {
         id: row.id,
@@ -188,7 +189,7 @@ async function orders(
         expiry,
         group,
         capDays,
-        demandsDevices: (options & OPTION_DEVICES) !== 0,
+        devices: demandedKeys(terms),
         open: !gone(row.ended_block) && !gone(row.closed_block),
         size: (terms.lines.length - 2) / 2,
         lines: orderedLines(terms),

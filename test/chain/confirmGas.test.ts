@@ -1,13 +1,17 @@
 import { expect } from "chai";
-import { computeAddress, concat, id } from "ethers";
+import { computeAddress, concat, id, keccak256 } from "ethers";
 import type { ContractTransactionReceipt, JsonRpcApiProvider, Result, Signer } from "ethers";
 import { assignClaim, newClaimBook, packClaim, unpackClaim } from "../../src/chain/claims.ts";
 import type { ClaimBook } from "../../src/chain/claims.ts";
 import { confirmGas, encodeConfirm } from "../../src/chain/confirm.ts";
+import { deviceDigest, signAsDevice } from "../../src/chain/deviceSignatures.ts";
+import type { DeviceSignature } from "../../src/chain/deviceSignatures.ts";
 import type { ReportSize } from "../../src/chain/confirm.ts";
 import {
   OPTION_AMENDED,
+  OPTION_DEVICES,
   OPTION_INSPECTION,
+  OPTION_P256,
   ZERO_HASH,
   batchDigest,
   hashConditions,
@@ -50,12 +54,17 @@ async function createScene() {
   let number = 0;
 
   /** An order of two lines, each of 10,000 pieces; the second line is dearer to deliver than the first. */
-  async function open(clauses: Parameters<typeof scene.termsOf>[0]["clauses"] = {}, to = supplierAddress) {
+  async function open(
+    clauses: Parameters<typeof scene.termsOf>[0]["clauses"] = {},
+    to = supplierAddress,
+    devices = "0x",
+  ) {
     const lines = [0, 1].map(() => ({ quantity: 10_000n, total: 45_000_000n }));
-    const inspection = clauses.options === OPTION_INSPECTION ? DAY : 0;
+    const inspection = ((clauses.options ?? 0) & OPTION_INSPECTION) === 0 ? 0 : DAY;
     const conditions = { ...CONDITIONS, inspection, documents: id(String(++number)) };
     const first = scene.termsOf({ group, supplier: to, lines, number, clauses });
-    const terms = { ...first, conditions: hashConditions(conditions) };
+    const head = { lines: concat([devices, first.lines]), conditions: hashConditions(conditions) };
+    const terms = { ...first, ...head };
     const funding = { source: 0, deadline: DEADLINE, approvals: [], token: [0, 0, 0, ZERO_HASH, ZERO_HASH] };
     await scene.call(scene.escrow, "openOrder", [terms, conditions, funding], buyer);
     return { terms, conditions, order: orderId({ domain, terms }) };
@@ -66,6 +75,7 @@ async function createScene() {
     reports: (DeliveryReport & { order: string })[];
     terms: Map<string, OrderTerms>;
     claims?: Map<string, bigint[]>;
+    devices?: Map<string, DeviceSignature[]>;
   }): Promise<ContractTransactionReceipt> {
     const members = group.keys.map((key) => computeAddress(key));
     const batch = {
@@ -85,6 +95,7 @@ async function createScene() {
       order,
       bytes: ((p.terms.get(order)?.lines.length ?? 2) - 2) / 2,
       claims: p.claims?.get(order)?.length ?? 0,
+      proof: p.devices?.get(order)?.[0]?.proof.length ?? null,
     }));
     const data = encodeConfirm({ batch, shares, ...p });
     const to = String(scene.escrow.target);
@@ -138,7 +149,7 @@ async function createScene() {
     expect(eventsOf(receipt, "PaymentCredited")).to.have.length(0);
   }
 
-  return { open, amend, assign, confirm, expectWhole };
+  return { open, amend, assign, confirm, expectWhole, domain };
 }
 
 describe("the gas that relayers send with a batch", function () {
@@ -169,6 +180,34 @@ describe("the gas that relayers send with a batch", function () {
       expectWhole(await confirm({ reports: [...terms.keys()].map((order) => full(order, 1)), terms }), 30);
     }
   });
+
+  for (const [curve, p256] of [
+    ["secp256k1", false],
+    ["P-256", true],
+  ] as const) {
+    it(`suffices for signatures of devices on ${curve}, the longest proofs and first lots`, async () => {
+      const { open, confirm, expectWhole, domain } = await createScene();
+      const privateKey = id("device");
+      const { x, y } = signAsDevice({ privateKey, p256, digest: id("") });
+      const proof = Array.from({ length: 32 }, (_, i) => id(`hash ${String(i)}`));
+      const pair = (one: string, two: string) => keccak256(concat(one < two ? [one, two] : [two, one]));
+      const root = proof.reduce(pair, keccak256(keccak256(concat([x, y]))));
+      const terms = new Map<string, OrderTerms>();
+      const devices = new Map<string, DeviceSignature[]>();
+      const options = OPTION_INSPECTION | OPTION_DEVICES | (p256 ? OPTION_P256 : 0);
+      for (let i = 0; i < 20; i++) {
+        const made = await open({ options }, partyOf(`supplier ${String(i)}`), root);
+        terms.set(made.order, made.terms);
+        const signatures = [0, 1].map((line) => {
+          const digest = deviceDigest({ domain, delivery: { order: made.order, line, from: 0n, to: 10_000n } });
+          return { ...signAsDevice({ privateKey, p256, digest }), proof };
+        });
+        devices.set(made.order, signatures);
+      }
+      const reports = [...terms.keys()].flatMap((order) => [full(order), full(order, 1)]);
+      expectWhole(await confirm({ reports, terms, devices }), 40);
+    });
+  }
 
   it("suffices for schedules of 255 points", async () => {
     const { open, amend, confirm, expectWhole } = await createScene();

@@ -157,7 +157,7 @@ describe("relayers pay the owners of claims", () => {
 });
 
 describe("relayers meet clauses", () => {
-  it("that demand device signatures: such events wait, and nothing is sent that would be skipped", async () => {
+  it("that demand device signatures: events without wait, and nothing is sent that would be skipped", async () => {
     const { publish, step, messages, chain, device } = await createOrderNetwork({
       order: { clauses: { options: OPTION_DEVICES }, devices: toBeHex(5, 32) },
     });

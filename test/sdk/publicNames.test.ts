@@ -24,6 +24,7 @@ const PUBLIC = [
   "createOrdersFromBalance",
   "deposit",
   "describeError",
+  "deviceReportDigest",
   "disputeLot",
   "enactMember",
   "enrolDevice",
@@ -68,6 +69,7 @@ const PUBLIC = [
   "signCancellation",
   "signCreditNote",
   "signDeposit",
+  "signDeviceReport",
   "signDispute",
   "signInspection",
   "signOrderAuthorization",
@@ -80,6 +82,7 @@ const PUBLIC = [
   "toOrderSheet",
   "withAccount",
   "withdraw",
+  "writeDeviceKeys",
   "writeOrderDocument",
 ];
 

@@ -22,6 +22,7 @@ export function createDevice({ curve = "P-256" }: { curve?: "P-256" | "secp256k1
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: curve });
   const { x, y } = publicKey.export({ format: "jwk" }) as { x: string; y: string };
   const thumbprint = createHash("sha256").update(`{"crv":"${curve}","kty":"EC","x":"${x}","y":"${y}"}`).digest();
+  const { d } = privateKey.export({ format: "jwk" }) as { d: string };
   const kid = thumbprint.toString("base64url");
 
   /** r||s with a low s. */
@@ -61,6 +62,8 @@ export function createDevice({ curve = "P-256" }: { curve?: "P-256" | "secp256k1
   return {
     curve,
     kid,
+    /** Its private key, for what it signs beside messages. */
+    jwk: { kty: "EC", crv: curve, x, y, d } as const,
     id: hex(thumbprint),
     x: hex(Buffer.from(x, "base64url")),
     y: hex(Buffer.from(y, "base64url")),

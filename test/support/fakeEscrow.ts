@@ -5,6 +5,7 @@ import {
   OPTION_AMENDED,
   OPTION_DEVICES,
   OPTION_INSPECTION,
+  OPTION_P256,
   ZERO_HASH,
   escrowDomain,
   linesFromBytes,
@@ -15,7 +16,19 @@ import {
 } from "../../src/chain/terms.ts";
 import type { OrderTerms } from "../../src/chain/terms.ts";
 import type { BlockRef, ChainLog, Intent, SentTransaction } from "../../src/chain/transactions.ts";
-import { AbiCoder, TypedDataEncoder, Wallet, concat, getBytes, id, keccak256, recoverAddress, toBeHex } from "ethers";
+import { p256 } from "@noble/curves/p256";
+import {
+  AbiCoder,
+  TypedDataEncoder,
+  Wallet,
+  computeAddress,
+  concat,
+  getBytes,
+  id,
+  keccak256,
+  recoverAddress,
+  toBeHex,
+} from "ethers";
 
 const address = (n: number): string => toBeHex(n, 20);
 
@@ -60,6 +73,32 @@ const at: Record<Contract, string> = {
   quorum: escrow,
 };
 
+interface GivenSignature {
+  x: string;
+  y: string;
+  r: string;
+  s: string;
+  proof: string[];
+}
+
+/** Whether a device of that root signed that a line went so far, as DeviceKeys.sol sees it. */
+function isDeviceSignature(p: {
+  root: string;
+  isP256: boolean;
+  statement: [order: string, line: number, from: bigint, to: bigint];
+  given: GivenSignature;
+}): boolean {
+  const { x, y, r, s, proof } = p.given;
+  const leaf = keccak256(keccak256(concat([x, y])));
+  const above = [...proof].reduce((one, two) => keccak256(concat(one < two ? [one, two] : [two, one])), leaf);
+  const type = "DeviceDelivery(bytes32 order,uint16 line,uint48 from,uint48 to)";
+  const signed = digest(type, ["bytes32", "uint16", "uint48", "uint48"], p.statement);
+  if (above !== p.root) return false;
+  const bytes = (...parts: string[]) => getBytes(concat(parts));
+  if (p.isP256) return p256.verify(bytes(r, s), bytes(signed), bytes("0x04", x, y), { lowS: true, prehash: false });
+  return recoverAddress(signed, r + s.slice(2)) === computeAddress(concat(["0x04", x, y]));
+}
+
 const AXIS_END = 2n ** 56n - 1n;
 
 /**
@@ -73,6 +112,8 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
   const confirmed: { order: string; line: number; from: bigint; to: bigint; late: bigint; root: string }[] = [];
   /** What was sent and could not count, because of its order's terms. */
   const skipped: { order: string; line: number }[] = [];
+  /** Ids of what was sent and reverted. */
+  const reverted: string[] = [];
   const paid: { order: string; to: string; amount: bigint }[] = [];
   /** Digest of the terms in force, the line of each lot, and the claims as words. */
   const orders = new Map<string, { inForce: string; lots: number[]; claims: bigint[]; paid: bigint }>();
@@ -132,7 +173,7 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     const state = orders.get(order);
     if (!state) throw new Error(`no order ${order}`);
     state.inForce = orderId({ domain, terms });
-    putLines(order, terms, 1);
+    putLines(order, terms, (unpackClauses(terms.clauses).options & OPTION_DEVICES) === 0 ? 1 : 2);
     const { supplier, clauses, conditions, lines: bytes } = terms;
     emit("supplierEscrow", "OrderAmended", [order, state.inForce, supplier, clauses, conditions, bytes]);
   }
@@ -211,14 +252,15 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
       const terms = digest(TERMS, ["address", "uint256", "bytes32", "bytes32"], words);
       const { options, group, expiry } = unpackClauses(BigInt(clauses ?? 0));
       const order = (options & OPTION_AMENDED) === 0 ? terms : String(lines).slice(0, 66);
-      return { order, terms, group, expiry, options };
+      const start = (options & OPTION_AMENDED) === 0 ? 2 : 66;
+      return { order, terms, group, expiry, options, keys: `0x${String(lines).slice(start, start + 64)}` };
     });
     const reports = [...progress].map(({ progress, root }: { progress: bigint; root: string }) => {
       const { order: index, ...report } = unpackProgress(progress);
-      const item = named[index] ?? { order: "", terms: "", group: 0, expiry: 0, options: 0 };
+      const item = named[index] ?? { order: "", terms: "", group: 0, expiry: 0, options: 0, keys: "" };
       const words = [id(REPORT), item.order, BigInt.asUintN(240, progress), root];
       const types = ["bytes32", "bytes32", "uint240", "bytes32"];
-      return { ...report, ...item, root, hash: keccak256(AbiCoder.defaultAbiCoder().encode(types, words)) };
+      return { ...report, ...item, index, root, hash: keccak256(AbiCoder.defaultAbiCoder().encode(types, words)) };
     });
     const { members, retired } = groups.get(Number(certificate.group)) ?? { members: [], retired: new Set() };
     if (String(certificate.members) !== concat(members)) return false;
@@ -238,11 +280,22 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     );
     const live = new Set(signers.filter((signer) => members.includes(signer) && !retired.has(signer)));
     if (live.size < threshold) throw new Error(`below quorum: ${String(live.size)}`);
+    // As in the contract: one that is missing or wrong takes the whole call back, one of terms not in force is not read.
+    const used = new Map<number, number>();
+    const unsigned = reports.some(({ order, terms, index, line, from, to, options, keys }) => {
+      if (!evidence || (options & OPTION_DEVICES) === 0 || terms !== orders.get(order)?.inForce) return false;
+      const next = used.get(index) ?? 0;
+      used.set(index, next + 1);
+      const given = (evidence as { devices: GivenSignature[] }[])[index]?.devices[next];
+      const isP256 = (options & OPTION_P256) !== 0;
+      return !given || !isDeviceSignature({ root: keys, isP256, statement: [order, line, from, to], given });
+    });
+    if (unsigned) return false;
     for (const report of reports) {
       const { order, line, from, to, late, root } = report;
       const [state, sums] = [orders.get(order), lines.get(`${order}:${String(line)}`)];
       const other = report.terms !== state?.inForce || BigInt(report.group) !== certificate.group;
-      if (other || report.latest > report.expiry || (report.options & OPTION_DEVICES) !== 0) {
+      if (other || report.latest > report.expiry || (!evidence && (report.options & OPTION_DEVICES) !== 0)) {
         skipped.push({ order, line });
         continue;
       }
@@ -269,6 +322,7 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     blocks.push(block);
     logs = [];
     for (const { intent, done, refuse, counted } of mined) {
+      if (!counted) reverted.push(intent.id);
       if (!counted) refuse(new Error("reverted"));
       else done({ hash: id(intent.id), block, gasUsed: 1n, status: "succeeded", logs: block.logs });
     }
@@ -281,6 +335,7 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     hashOf: (number: number) => id(`block ${String(number)}`),
     confirmed,
     skipped,
+    reverted,
     paid,
     emit,
     createOrder,

@@ -14,7 +14,7 @@ import {
 import { parseItemIdentifier } from "../../src/formats/gs1.ts";
 import { sheetHash } from "../../src/formats/orderSheet.ts";
 import type { OrderSheet } from "../../src/formats/orderSheet.ts";
-import type { Quotas } from "../../src/relayer/inbox.ts";
+import type { Quotas } from "../../src/relayer/quotas.ts";
 import type { Log } from "../../src/relayer/log.ts";
 import { relayerMigrations } from "../../src/relayer/migrations.ts";
 import { createPeers } from "../../src/relayer/peers.ts";
@@ -264,15 +264,17 @@ export function amendedTerms(p: {
   quantity?: bigint;
   points?: number;
   lines?: number;
+  /** Root of the keys of devices that sign reports. */
+  devices?: string;
 }): OrderTerms {
-  const { order, terms, clauses, quantity = 10n, points = 2, lines = 1 } = p;
+  const { order, terms, clauses, quantity = 10n, points = 2, lines = 1, devices = "0x" } = p;
   const schedule = Array.from({ length: points }, (_, i) => quantity - BigInt(points - 1 - i));
   const all = Array.from({ length: lines }, () => schedule).flat();
-  const present = unpackClauses(terms.clauses);
+  const agreed = { ...unpackClauses(terms.clauses), ...clauses };
   return {
     ...terms,
-    clauses: packClauses({ ...present, ...clauses, points, options: present.options | OPTION_AMENDED }),
-    lines: concat([order, linesToBytes(all.map((to) => ({ quantity: to, total: to * 1000n })))]),
+    clauses: packClauses({ ...agreed, points, options: agreed.options | OPTION_AMENDED }),
+    lines: concat([order, devices, linesToBytes(all.map((to) => ({ quantity: to, total: to * 1000n })))]),
   };
 }
 

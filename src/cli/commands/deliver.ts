@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import type { SheetLine } from "../../formats/orderSheet.ts";
 import { parseRecordedStream } from "../../formats/recordedStream.ts";
 import type { RecordedMessage } from "../../formats/recordedStream.ts";
 import { MESSAGE_FORMS } from "../../formats/signEvent.ts";
@@ -10,6 +11,7 @@ import type { RelayerMessage } from "../../sdk/relayers/readMessages.ts";
 import { readOrganisation } from "../../sdk/identity/readOrganisation.ts";
 import { requireTopics } from "../demo/documents.ts";
 import { untilSettled } from "../demo/watch.ts";
+import { createReportSigner, lineIndex } from "../deviceKeys.ts";
 import { readInput } from "../files.ts";
 import { catchSignals } from "../interrupt.ts";
 import { findOrder, requireSheet } from "../orders.ts";
@@ -27,6 +29,8 @@ interface DeliverOptions extends CommonOptions {
   line?: string;
   quantity?: string;
   envelope: MessageForm;
+  deviceKey?: string;
+  deviceKeys?: string;
   wait: boolean;
 }
 
@@ -43,6 +47,8 @@ export function addDeliver({ program, output }: CommandContext): void {
         .default("jws")
         .conflicts("events"),
     )
+    .option("--device-key <file.jwk>", "sign each report for the chain too, as the order demands")
+    .option("--device-keys <jwks.json>", "the order's public keys (default: as it was created with from here)")
     .option("--no-wait", "do not wait for the relayers' verdicts")
     .action(async (meant: string | undefined, options: DeliverOptions) => {
       const session = await openSession(options);
@@ -92,21 +98,28 @@ async function messagesOf(p: {
   const buyer = await readOrganisation({ client: session.client, organisation: known.order.terms.buyer });
   const device = deviceOf({ session, organisation: buyer?.organisation ?? 0 });
   const time = Math.floor(Date.now() / 1000);
-  const plan = options.line === undefined ? planDeliveries(sheet) : [partOf({ sheet, options })];
+  const sign = createReportSigner({ session, known, device, ...options });
+  // What a device signed leads on from what is confirmed: one part of a line at a time.
+  const most = sign === null ? undefined : 1;
+  const plan = options.line === undefined ? planDeliveries(sheet, most) : [partOf({ sheet, options })];
+  const order = known.order.order;
   return await Promise.all(
     plan.map((delivery) =>
-      simulateMessage({ device, order: known.order.order, delivery, time, form: options.envelope }),
+      simulateMessage({
+        device,
+        order,
+        delivery,
+        time,
+        form: options.envelope,
+        ...(sign && { deviceSignatures: [sign(delivery)] }),
+      }),
     ),
   );
 }
 
 function partOf(p: { sheet: ReturnType<typeof requireSheet>; options: DeliverOptions }): SimulatedDelivery {
-  const line = p.sheet.lines.find(({ id }) => id === p.options.line);
-  if (line === undefined) {
-    throw new FactoryChainError("line-unknown", `The order has no line "${p.options.line ?? ""}".`, {
-      expected: `one of: ${p.sheet.lines.map(({ id }) => id).join(", ")}`,
-    });
-  }
+  const index = lineIndex({ sheet: p.sheet, meant: p.options.line ?? "" });
+  const line = p.sheet.lines[index] as SheetLine;
   const quantity = toScaled(parseDecimal(p.options.quantity ?? ""), line.decimals);
   if (quantity !== null && quantity > 0n) return { line, quantity };
   throw new FactoryChainError("quantity-invalid", `${p.options.quantity ?? ""} is no quantity of line ${line.id}.`, {

@@ -16,6 +16,7 @@ import { openSession } from "../session.ts";
 import { formatTable } from "../table.ts";
 import { withPlace } from "./context.ts";
 import type { CommandContext, CommonOptions } from "./context.ts";
+import { addDeviceSigning } from "./deviceSign.ts";
 
 interface EnrolOptions extends CommonOptions {
   owner: string;
@@ -58,6 +59,8 @@ export function addDevice({ program, output }: CommandContext): void {
       const lines = enrolled.map((id) => `${hexToBase64url(id)} belongs to ${owner.name}.`);
       output(options).result(enrolled.map(idsOf), lines.join("\n"));
     });
+
+  addDeviceSigning({ device, output });
 
   withPlace(device.command("revoke <device>"))
     .description("revoke a device at once and for good")

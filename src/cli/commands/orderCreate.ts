@@ -5,6 +5,7 @@ import { toOrderSheet } from "../../formats/orderSheet.ts";
 import type { Party } from "../../formats/purchaseOrder.ts";
 import { FactoryChainError } from "../../lib/errors.ts";
 import type { OrganisationKind } from "../../sdk/identity/organisationKinds.ts";
+import { writeDeviceKeys } from "../../sdk/devices/writeDeviceKeys.ts";
 import { announceOrder } from "../../sdk/settlement/announceOrder.ts";
 import { createOrder } from "../../sdk/settlement/createOrder.ts";
 import { createOrdersFromBalance } from "../../sdk/settlement/createOrdersFromBalance.ts";
@@ -14,6 +15,7 @@ import type { OrderDocument, SpecialClauses } from "../../sdk/settlement/orderDo
 import { parsePercent } from "../amounts.ts";
 import { findOrganisation } from "../book.ts";
 import type { BookOrganisation } from "../book.ts";
+import { readDeviceKeys } from "../deviceKeys.ts";
 import { readOrderFile } from "../demo/documents.ts";
 import { days, graceDays } from "../options.ts";
 import type { Output } from "../output.ts";
@@ -41,6 +43,7 @@ interface CreateOptions extends CommonOptions {
   penaltyPercentPerDay?: number;
   penaltyCapDays: number;
   fromBalance: boolean;
+  deviceKeys?: string;
 }
 
 const DAY = 86_400;
@@ -63,6 +66,7 @@ export function addOrderCreate({ order, output }: { order: Command; output: Comm
     .option("--retention-days <days>", "until so long after the expiry", days, 90)
     .option("--penalty-percent-per-day <percent>", "part of a unit's price lost a day late", parsePercent)
     .option("--penalty-cap-days <days>", "so many days late count at most", days, 10)
+    .option("--device-keys <jwks.json>", "a device with one of these keys must sign each report for the chain")
     .option("--from-balance", "the buyer's balance in the escrow pays", false)
     .option("--group <id>", "relayer group, in place of the stack's", Number)
     .action(async (file: string, options: CreateOptions) => {
@@ -73,6 +77,7 @@ export function addOrderCreate({ order, output }: { order: Command; output: Comm
 async function create(p: { file: string; options: CreateOptions; output: Output }): Promise<void> {
   const { file, options, output } = p;
   const { order, due, expiry, grace } = readOrderFile({ ...options, file, now: Math.floor(Date.now() / 1000) });
+  const deviceKeys = options.deviceKeys === undefined ? null : readDeviceKeys({ file: options.deviceKeys });
   const session = await openSession(options);
   const find = (party: Party, kind: OrganisationKind) => partyOf({ session, party, kind, register: options.register });
   const buyer = await find(order.buyer, "buyer");
@@ -88,11 +93,20 @@ async function create(p: { file: string; options: CreateOptions; output: Output 
     expiry,
     grace,
     group: session.group(currency),
-    special: specialOf({ options, expiry, session }),
+    special: {
+      ...specialOf({ options, expiry, session }),
+      ...(deviceKeys && { devices: writeDeviceKeys({ keys: deviceKeys }) }),
+    },
   });
   await announceOrder({ order: document, relayers: session.relayers });
   if (!options.fromBalance) await requireMoney({ session, payer: buyer, currency, amount: totalOf(sheet), output });
-  session.book.addOrder({ id: document.id, currency, sheet, conditions: document.conditions });
+  session.book.addOrder({
+    id: document.id,
+    currency,
+    sheet,
+    conditions: document.conditions,
+    ...(deviceKeys && { deviceKeys }),
+  });
   const creation = await fund({ session, buyer, document, fromBalance: options.fromBalance });
   const total = formatMoney({ amount: totalOf(sheet), ...sheet });
   const text = `Order ${sheet.number} is open: ${total} of ${buyer.name} in escrow for ${supplier.name}.\n  id ${document.id}\n  block ${creation.block.number}, gas ${creation.gasUsed.toLocaleString("en")}, ${creation.hash}`;
