@@ -147,7 +147,7 @@ abstract contract Amendment is IOrderAgreements, OrderBook {
     }
 
     /// @dev What the payees get at least if all that is ordered comes, as late as can be, and the retention is lost. What a
-    /// call forfeited is never more: it asked for at most the retention of what was earned then, which is less than `net`.
+    /// call forfeited is never more: it asked for at most the retention of what was earned then, and that is at most `net`.
     function _worstNet(bytes32 id, bytes calldata schedules, Clauses clauses) private view returns (uint256 net) {
         uint256 points = clauses.points();
         uint256 share = MILLION - clauses.penaltyRate() * clauses.capDays();

@@ -62,7 +62,7 @@ interface IOrderCreation {
     /// @notice These terms have retention, a penalty or options: `openOrder` takes them, and checks the conditions too.
     error OrderNotPlain(Clauses clauses);
 
-    /// @notice The payee may be neither zero nor the escrow. That it is the arbiter, OrderArbiter says.
+    /// @notice The payee may be neither zero nor the escrow. OrderArbiter refuses one who is the arbiter.
     error OrderPayee(address supplier);
 
     /// @notice Lines are one point of 12 bytes each, 1 to 4,096 of them, each with a quantity above zero.

@@ -118,8 +118,8 @@ abstract contract OrderCreation is IOrderCreation, OrderBook {
 
     // ---- checks
 
-    /// @dev The total of an order whose terms are whole. Here and below each condition has an `if` of its own: one of
-    /// several costs 20 gas more for each.
+    /// @dev The total of an order whose terms are whole. Each condition has an `if` of its own: joined by `||` they cost 20
+    /// gas more each.
     function _checkTerms(address supplier, Clauses clauses, bytes calldata schedules) private view returns (uint256) {
         (uint256 due, uint256 expiry) = (clauses.due(), clauses.expiry());
         if (due < block.timestamp) _refuseDates(clauses);

@@ -15,7 +15,7 @@ export interface CreateOrdersFromBalanceParameters {
  * Opens plain orders from the buyer's balance in the escrow, all or none. Announce them to the relayers first.
  *
  * @throws ChainError what the escrow says: the balance is too small, an order with these terms exists
- * @throws RangeError without an order
+ * @throws FactoryChainError `order-not-plain`; RangeError without an order
  * @example
  * await deposit({ client: buyer, currency: "KRW", amount: 50_000_000n });
  * await createOrdersFromBalance({ client: buyer, orders: [first, second] });

@@ -11,7 +11,7 @@ import { readEvents } from "../logs.ts";
 import type { ReadEvent } from "../logs.ts";
 
 const NAMES = [
-  ...CREATION_EVENTS,
+  "OrderCreated",
   "OrderAmended",
   "DeliveryConfirmed",
   "OrderPaid",
