@@ -7,6 +7,8 @@ import type { Envelope } from "../formats/envelope.ts";
 import { deviceTopic } from "../formats/jwk.ts";
 import { EventRefusedError } from "../formats/reasons.ts";
 import { RetryableError } from "../lib/errors.ts";
+import { takeLock } from "../store/engine.ts";
+import { takeIds } from "../store/ids.ts";
 import { decodeMessage, encodeMessage } from "./encoding.ts";
 import { pending, refused, waiting } from "./status.ts";
 import type { Verdict } from "./status.ts";
@@ -56,7 +58,7 @@ export function createInbox({
     const fresh = await db.transaction().execute(async (tx) => {
       const opened = open(message);
       const row = {
-        id: await nextId(tx, "messages"),
+        id: await takeIds({ tx, name: "messages" }),
         received: clock(),
         topic: message.topic,
         ...encodeMessage(message.payload),
@@ -159,6 +161,8 @@ export function createInbox({
     payload: Uint8Array,
   ): Promise<{ id: number | null; fresh: boolean; verdict: Verdict }> {
     const none = (verdict: Verdict) => ({ id: null, fresh: false, verdict });
+    // What is counted and looked for below must not change before this is written.
+    await takeLock({ tx, name: "inbox" });
     const device = await createView(tx, head()).device(envelope.device);
     if (!device) {
       checkQuota("unregistered devices", quotas.unregistered, await countUnregistered(tx));
@@ -185,7 +189,7 @@ export function createInbox({
       return none(refused("conflict", "The device has signed other contents under this event id."));
     }
     checkQuota(`device ${envelope.device}`, quotas.device, await countWaiting(tx, envelope.device));
-    const id = await nextId(tx, "events");
+    const id = await takeIds({ tx, name: "events" });
     await tx
       .insertInto("events")
       .values({
@@ -273,12 +277,4 @@ function checkQuota(of: string, quota: number, count: number): void {
 
 function isQuotaFull(error: unknown): error is RetryableError {
   return error instanceof RetryableError && error.code === "quota-full";
-}
-
-async function nextId(tx: Tables, table: "messages" | "events"): Promise<number> {
-  const { last } = await tx
-    .selectFrom(table)
-    .select((row) => row.fn.max("id").as("last"))
-    .executeTakeFirstOrThrow();
-  return Number(last ?? 0) + 1;
 }

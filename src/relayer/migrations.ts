@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { isPostgres } from "../store/engine.ts";
 import type { Migration } from "../store/migrations.ts";
 
 type Database = Parameters<Migration["up"]>[0];
@@ -10,6 +11,7 @@ export const relayerMigrations = [
   { name: "relayer-3-agreement", up: createAgreementTables },
   { name: "relayer-4-groups", up: createGroupTables },
   { name: "relayer-5-orders", up: createOrderTables },
+  { name: "relayer-6-ids", up: createIds },
 ];
 
 /** What the contracts said, with the block at which they said it: every verdict is about one block. */
@@ -85,6 +87,15 @@ async function createOrderTables(db: Database): Promise<void> {
     `create table chain_claims (order_id text not null, book text not null, block bigint not null, log_index bigint not null,
        primary key (block, log_index))`,
     `create index chain_claims_order on chain_claims (order_id)`,
+  ]);
+}
+
+/** Ids that are never given twice, and times of events with their fractions, which only SQLite keeps in a bigint. */
+async function createIds(db: Database): Promise<void> {
+  await run(db, [
+    `insert into counters (name, last) select 'messages', coalesce(max(id), 0) from messages`,
+    `insert into counters (name, last) select 'events', coalesce(max(id), 0) from events`,
+    ...(isPostgres(db) ? [`alter table events alter column time type double precision`] : []),
   ]);
 }
 

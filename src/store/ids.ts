@@ -8,11 +8,7 @@ import type { CoreSchema } from "./schema.ts";
  * @param name of the table
  * @returns the first of `count` consecutive ids; the first of all is 1
  */
-export async function takeIds<Schema>(p: {
-  tx: Transaction<Schema>;
-  name: string;
-  count?: number;
-}): Promise<number> {
+export async function takeIds<Schema>(p: { tx: Transaction<Schema>; name: string; count?: number }): Promise<number> {
   const { count = 1 } = p;
   const core = p.tx as unknown as Transaction<CoreSchema>;
   const { last } = await core
