@@ -1,4 +1,4 @@
-import { HandleEmptyInListsPlugin, Kysely, replaceWithNoncontingentExpression, sql } from "kysely";
+import { HandleEmptyInListsPlugin, Kysely, replaceWithNoncontingentExpression as emptyList, sql } from "kysely";
 import { FactoryChainError } from "../lib/errors.ts";
 import { isPostgres } from "./engine.ts";
 import { coreMigrations, migrate } from "./migrations.ts";
@@ -22,10 +22,12 @@ export async function openDatabase<Schema = object>(p: {
   url: string;
   migrations?: readonly Migration[];
 }): Promise<Kysely<CoreSchema & Schema>> {
-  const dialect = /^postgres(ql)?:/.test(p.url) ? postgresDialect(p.url) : sqliteDialect(p.url.replace(/^sqlite:/, ""));
-  // An empty list is in no list: SQLite knows, PostgreSQL calls it a mistake.
-  const plugins = [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })];
-  const db = new Kysely<CoreSchema & Schema>({ dialect, plugins });
+  const db = new Kysely<CoreSchema & Schema>(
+    /^postgres(ql)?:/.test(p.url)
+      ? // An empty list is in no list: SQLite knows, PostgreSQL calls it a mistake.
+        { dialect: postgresDialect(p.url), plugins: [new HandleEmptyInListsPlugin({ strategy: emptyList })] }
+      : { dialect: sqliteDialect(p.url.replace(/^sqlite:/, "")) },
+  );
   try {
     if (isPostgres(db)) await checkSettings(db);
     await migrate({ db, migrations: [...coreMigrations, ...(p.migrations ?? [])] });

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Kysely, Transaction } from "kysely";
 import { RetryableError } from "../lib/errors.ts";
 import { databaseTime, isPostgres } from "./engine.ts";
@@ -24,7 +25,7 @@ export type Lease = ReturnType<typeof createLease>;
  * @param clock seconds that never go back, of this process
  */
 export function createLease({
-  db: database,
+  db,
   name,
   holder,
   ttl,
@@ -38,9 +39,8 @@ export function createLease({
   hasEnded?: (holder: string) => boolean;
   clock?: () => number;
 }) {
-  const db = database as unknown as Kysely<CoreSchema>;
   const now = databaseTime(db);
-  const expires = (): typeof now => now.$castTo<number>();
+  const expires = sql<number>`${now} + ${ttl}`;
   /** Set while this process has the lease. */
   let epoch: number | null = null;
   let renewed = 0;
@@ -50,7 +50,7 @@ export function createLease({
     const asked = clock();
     const row = await db
       .insertInto("leases")
-      .values((row) => ({ name, holder, epoch: 1, expires: row(expires(), "+", ttl) }))
+      .values({ name, holder, epoch: 1, expires })
       .onConflict((conflict) =>
         conflict
           .column("name")
@@ -98,7 +98,7 @@ export function createLease({
       const asked = clock();
       const { numUpdatedRows } = await db
         .updateTable("leases")
-        .set((row) => ({ expires: row(expires(), "+", ttl) }))
+        .set({ expires })
         .where("name", "=", name)
         .where("holder", "=", holder)
         .where("epoch", "=", epoch ?? -1)

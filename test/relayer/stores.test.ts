@@ -39,17 +39,17 @@ describeStores("a relayer group", ({ newStore }) => {
 
   it("admits one event once and at most two contents of it, when many come together", async () => {
     const { device, network: members } = network;
-    const [member] = members;
+    const member = members[0]!;
     const message = (quantity: number) => ({
       topic: device.topic,
       payload: device.signJws(deliveryOf("e1", quantity)),
       retained: false,
     });
-    await Promise.all([1, 1, 1, 2, 2, 3, 4, 1].map((quantity) => member?.relayer.receive(message(quantity))));
-    const events = await member?.db.selectFrom("events").select("id").execute();
-    expect(events?.length).to.equal(2);
-    const rows = await member?.db.selectFrom("messages").select("id").orderBy("id").execute();
-    expect(rows?.map(({ id }) => id)).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
+    await Promise.all([1, 1, 1, 2, 2, 3, 4, 1].map((quantity) => member.relayer.receive(message(quantity))));
+    const events = await member.db.selectFrom("events").select("id").execute();
+    expect(events.length).to.equal(2);
+    const rows = await member.db.selectFrom("messages").select("id").orderBy("id").execute();
+    expect(rows.map(({ id }) => id)).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   it("takes back what the chain takes back", async () => {

@@ -24,6 +24,7 @@ import type { Relayer, RelayerDatabase } from "../../src/relayer/relayer.ts";
 import type { RelayerTables } from "../../src/relayer/tables.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { CURVE_IDS } from "../../src/sdk/identity/curves.ts";
+import type { Fence } from "../../src/store/lease.ts";
 import { createFakeEscrow, createWallets, deployment, escrow } from "./fakeEscrow.ts";
 import type { Device } from "./device.ts";
 
@@ -90,7 +91,7 @@ export async function createRelayerNetwork({
     return { relayer: wire(wallet, index, db), db, address: wallet.address.toLowerCase(), up: true };
   }
 
-  function wire(wallet: Wallet, index: number, db: RelayerDatabase): Relayer {
+  function wire(wallet: Wallet, index: number, db: RelayerDatabase, fence?: Fence): Relayer {
     const urls = wallets.map((_, i) => `http://relayer-${String(i)}/`).filter((_, i) => i !== index);
     return createRelayer({
       db,
@@ -104,6 +105,7 @@ export async function createRelayerNetwork({
       blockAt: (number) => Promise.resolve(chain.blocks[number] ?? null),
       clock: () => NOW,
       quotas,
+      ...(fence ? { fence } : {}),
       log: silent,
     });
   }
@@ -112,6 +114,11 @@ export async function createRelayerNetwork({
   function restart(index: number): void {
     const [member, wallet] = [network[index], wallets[index]];
     if (member && wallet) member.relayer = wire(wallet, index, member.db);
+  }
+
+  /** Another process of a member's operator, with the member's key and store. */
+  function replica(index: number, fence: Fence): Relayer {
+    return wire(wallets[index]!, index, network[index]!.db, fence);
   }
 
   async function deliver(input: string | URL | Request, init?: RequestInit): Promise<Response> {
@@ -210,7 +217,7 @@ export async function createRelayerNetwork({
   }
   await step();
 
-  return { chain, network, wallets, step, messages, publish, enrol, restart, retire, join, close };
+  return { chain, network, wallets, step, messages, publish, enrol, restart, replica, follow, retire, join, close };
 }
 
 /** An order of the buyer's, each line of so many pieces, with all that belongs to it. */
