@@ -1,5 +1,4 @@
 import { sql } from "kysely";
-import { isPostgres } from "../store/engine.ts";
 import type { Migration } from "../store/migrations.ts";
 
 type Database = Parameters<Migration["up"]>[0];
@@ -90,12 +89,11 @@ async function createOrderTables(db: Database): Promise<void> {
   ]);
 }
 
-/** Ids that are never given twice, and times of events with their fractions, which only SQLite keeps in a bigint. */
+/** Ids that are never given twice: they go on where those of before ended. */
 async function createIds(db: Database): Promise<void> {
   await run(db, [
     `insert into counters (name, last) select 'messages', coalesce(max(id), 0) from messages`,
     `insert into counters (name, last) select 'events', coalesce(max(id), 0) from events`,
-    ...(isPostgres(db) ? [`alter table events alter column time type double precision`] : []),
   ]);
 }
 

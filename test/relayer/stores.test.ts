@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { encodeMessage } from "../../src/relayer/encoding.ts";
 import { createOrderNetwork, deliveryOf } from "../support/orderNetwork.ts";
 import { GLN, NOW } from "../support/relayerNetwork.ts";
 import { describeStores } from "../support/stores.ts";
@@ -11,7 +12,7 @@ describeStores("a relayer group", ({ newStore }) => {
 
   it("counts deliveries once, whatever comes twice, and refuses what is none", async () => {
     const { chain, device, order, step, publish, messages } = network;
-    const half = new Date((NOW - 10) * 1000 + 500).toISOString(); // with a fraction of a second
+    const half = new Date((NOW - 10) * 1000 + 500).toISOString();
     const delivery = deliveryOf("e1", 4, { eventTime: half });
     await publish(device, delivery);
     await publish(device, delivery);
@@ -45,7 +46,14 @@ describeStores("a relayer group", ({ newStore }) => {
       payload: device.signJws(deliveryOf("e1", quantity)),
       retained: false,
     });
-    await Promise.all([1, 1, 1, 2, 2, 3, 4, 1].map((quantity) => member.relayer.receive(message(quantity))));
+    const learn = (quantity: number) =>
+      member.relayer.api.inject({
+        method: "POST",
+        url: "/v1/peer/messages",
+        payload: { messages: [encodeMessage(message(quantity).payload)] },
+      });
+    const received = [1, 1, 1, 2, 2, 3, 4, 1].map((quantity) => member.relayer.receive(message(quantity)));
+    await Promise.all([...received, ...[1, 5, 6, 7, 8, 2].map(learn)]);
     const events = await member.db.selectFrom("events").select("id").execute();
     expect(events.length).to.equal(2);
     const rows = await member.db.selectFrom("messages").select("id").orderBy("id").execute();
