@@ -27,6 +27,16 @@ function listenAddress(value: string): { host: string; port: number } {
   return { host: match[1], port };
 }
 
+/** A file, or the URL of a database whose kind is known here; what else looks like a URL is no file name. */
+function store(value: string): string {
+  const known = ["sqlite:", "postgres:", "postgresql:"];
+  const kind = /^[a-z][a-z0-9+.-]+:/i.exec(value)?.[0].toLowerCase();
+  const whole = !kind?.startsWith("postgres") || (URL.canParse(value) && /^postgres(ql)?:\/\//.test(value));
+  if (kind !== undefined && !(known.includes(kind) && whole))
+    throw new Error("a file, sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE");
+  return value;
+}
+
 const list = (value: string): string[] => value.split(",").filter((part) => part !== "");
 
 /** Everything that a relayer's process takes from its environment. */
@@ -41,7 +51,7 @@ const RELAYER = {
     parse: text,
   }),
   keyFile: variable("FACTORYCHAIN_KEY_FILE", { meaning: "file with the relayer's private key, 0x-hex", parse: text }),
-  store: variable("FACTORYCHAIN_STORE", { meaning: "SQLite file of the relayer", parse: text }),
+  store: variable("FACTORYCHAIN_STORE", { meaning: "SQLite file or PostgreSQL database of the relayer", parse: store }),
   listen: variable("FACTORYCHAIN_LISTEN", { meaning: "host:port of the relayer's API", parse: listenAddress }),
   peers: variable("FACTORYCHAIN_PEERS", {
     meaning: "URLs of the group's other relayers, with commas between",

@@ -1,6 +1,8 @@
 import { recoverAddress } from "ethers";
 import type { Kysely } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
+import { unfenced } from "../store/lease.ts";
+import type { Fence } from "../store/lease.ts";
 import { batchFromJson, batchId, batchToJson, digestOf, proposalFromJson } from "./batch.ts";
 import type { Batch, Proposal } from "./batch.ts";
 import { buildReports, lineKey } from "./build.ts";
@@ -42,6 +44,7 @@ export function createAgreement({
   blockAt,
   colleagues,
   certified,
+  fence = unfenced,
   log,
 }: {
   db: Kysely<RelayerTables>;
@@ -54,6 +57,8 @@ export function createAgreement({
   colleagues: Colleagues;
   /** A batch has its k signatures: it can be submitted. */
   certified: () => void;
+  /** Of the lease on the key: what this relayer signed is written by its holder alone. */
+  fence?: Fence;
   log: Log;
 }) {
   /** One open proposal a proposer, in each of its groups. */
@@ -139,13 +144,16 @@ export function createAgreement({
   async function signBatch(batch: Batch): Promise<string | null> {
     const [id, digest] = [batchId(batch), digestOf({ chainId, batch })];
     const free = await db.transaction().execute(async (tx) => {
-      const signed = await tx
-        .selectFrom("signed_digests")
-        .select("digest")
-        .where("batch_id", "=", id)
-        .executeTakeFirst();
-      if (signed) return signed.digest === digest;
-      await tx.insertInto("signed_digests").values({ batch_id: id, digest }).execute();
+      await fence(tx);
+      const { numInsertedOrUpdatedRows } = await tx
+        .insertInto("signed_digests")
+        .values({ batch_id: id, digest })
+        .onConflict((conflict) => conflict.column("batch_id").doNothing())
+        .executeTakeFirstOrThrow();
+      if (numInsertedOrUpdatedRows === 0n) {
+        const known = tx.selectFrom("signed_digests").select("digest").where("batch_id", "=", id);
+        return (await known.executeTakeFirstOrThrow()).digest === digest;
+      }
       await tx
         .insertInto("batches")
         .values({
@@ -188,7 +196,8 @@ export function createAgreement({
       .execute();
     const shares = await db.selectFrom("shares").select("member").where("digest", "=", digest).execute();
     if (shares.length < group.threshold) return;
-    await db.updateTable("batches").set({ state: "certified" }).where("digest", "=", digest).execute();
+    const open = db.updateTable("batches").where("digest", "=", digest).where("state", "=", "open");
+    await open.set({ state: "certified" }).execute();
     log.info({ digest, signatures: shares.length }, "a batch is certified");
     certified();
   }
@@ -204,8 +213,11 @@ export function createAgreement({
       const group = { db, escrow: row.escrow, group: row.grp };
       const same = sameGroup(await groupAt({ ...group, block: row.block }), await groupAt(group));
       if (!expired && same && (await stillWanted(view, row.document))) continue;
-      await db.updateTable("batches").set({ state: "done" }).where("digest", "=", row.digest).execute();
-      await db.deleteFrom("shares").where("digest", "=", row.digest).execute();
+      await db.transaction().execute(async (tx) => {
+        await fence(tx);
+        await tx.updateTable("batches").set({ state: "done" }).where("digest", "=", row.digest).execute();
+        await tx.deleteFrom("shares").where("digest", "=", row.digest).execute();
+      });
     }
   }
 

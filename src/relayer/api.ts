@@ -26,7 +26,7 @@ const pageSchema = z.object({
 });
 
 /** HTTP status of an error that a caller can do something about. */
-const STATUS: Record<string, number> = { "order-number-taken": 409, "relayer-starting": 503 };
+const STATUS: Record<string, number> = { "order-number-taken": 409, "relayer-starting": 503, "lease-lost": 503 };
 
 /** What a relayer answers over HTTP: to people and programs, and to its peers. */
 export function createApi({
@@ -119,7 +119,10 @@ export function createApi({
 }
 
 function statusOf(error: unknown): number {
-  if (error instanceof FactoryChainError) return STATUS[error.code] ?? (error.code === "not-found" ? 404 : 422);
+  if (error instanceof FactoryChainError) {
+    if (error.code.startsWith("store-")) return 503;
+    return STATUS[error.code] ?? (error.code === "not-found" ? 404 : 422);
+  }
   if (error instanceof ZodError) return 422;
   return (error as { statusCode?: number }).statusCode ?? 500;
 }

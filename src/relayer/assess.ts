@@ -1,6 +1,8 @@
 import type { Kysely, Selectable, Transaction } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
 import type { DeliveryEvent } from "../formats/deliveryEvent.ts";
+import { unfenced } from "../store/lease.ts";
+import type { Fence } from "../store/lease.ts";
 import type { EncodedMessage } from "./encoding.ts";
 import { findSignature } from "./deviceSignatures.ts";
 import { judge, lineName } from "./judge.ts";
@@ -28,14 +30,17 @@ export async function assess({
   chainId,
   head,
   confirmedSince,
+  fence = unfenced,
 }: {
   db: Kysely<RelayerTables>;
   chainId: number;
   head: BlockRef;
   /** Confirmations from this block on are new. */
   confirmedSince: number;
+  fence?: Fence;
 }): Promise<void> {
   await db.transaction().execute(async (tx) => {
+    await fence(tx);
     const view = createView(tx, head.number);
     for (const row of await newlyConfirmed(tx, confirmedSince)) await write(tx, row, counted);
     const open = await tx.selectFrom("events").selectAll().where("status", "in", ["pending", "waiting"]).execute();

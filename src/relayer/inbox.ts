@@ -7,6 +7,8 @@ import type { Envelope } from "../formats/envelope.ts";
 import { deviceTopic } from "../formats/jwk.ts";
 import { EventRefusedError } from "../formats/reasons.ts";
 import type { RetryableError } from "../lib/errors.ts";
+import { takeLock } from "../store/engine.ts";
+import { takeIds } from "../store/ids.ts";
 import { decodeMessage, encodeMessage } from "./encoding.ts";
 import { checkQuota, countUnregistered, countWaiting, isQuotaFull } from "./quotas.ts";
 import type { Quotas } from "./quotas.ts";
@@ -62,7 +64,7 @@ export function createInbox({
     const fresh = await db.transaction().execute(async (tx) => {
       const opened = open(message);
       const row = {
-        id: await nextId(tx, "messages"),
+        id: await takeIds({ tx, name: "messages" }),
         received: clock(),
         topic: message.topic,
         ...encodeMessage(message.payload),
@@ -164,6 +166,8 @@ export function createInbox({
     { own } = { own: true },
   ): Promise<Admitted> {
     const none = (verdict: Verdict) => ({ id: null, fresh: false, renewed: false, verdict });
+    // What is counted and looked for below must not change before this is written.
+    await takeLock({ tx, name: "inbox" });
     const device = await createView(tx, head()).device(envelope.device);
     if (!device) {
       checkQuota("unregistered devices", quotas.unregistered, await countUnregistered(tx));
@@ -198,7 +202,7 @@ export function createInbox({
       return none(refused("conflict", "The device has signed other contents under this event id."));
     }
     checkQuota(`device ${envelope.device}`, quotas.device, await countWaiting(tx, envelope.device));
-    const id = await nextId(tx, "events");
+    const id = await takeIds({ tx, name: "events" });
     await tx
       .insertInto("events")
       .values({
@@ -268,12 +272,4 @@ function open(
 
 async function heardBefore(tx: Tables, event: number): Promise<boolean> {
   return (await tx.selectFrom("messages").select("id").where("event", "=", event).executeTakeFirst()) !== undefined;
-}
-
-async function nextId(tx: Tables, table: "messages" | "events"): Promise<number> {
-  const { last } = await tx
-    .selectFrom(table)
-    .select((row) => row.fn.max("id").as("last"))
-    .executeTakeFirstOrThrow();
-  return Number(last ?? 0) + 1;
 }

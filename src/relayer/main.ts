@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Kysely } from "kysely";
 import { parseDeployment } from "../chain/deployment.ts";
 import { createFollower } from "../chain/follower.ts";
 import type { Follower } from "../chain/follower.ts";
@@ -10,10 +11,15 @@ import { readBlock } from "../chain/wire.ts";
 import { readRelayerEnv } from "../config/env.ts";
 import { readKeyFile } from "../config/keyFile.ts";
 import { describeError, exitCodeOf } from "../lib/errors.ts";
+import type { FactoryChainError } from "../lib/errors.ts";
 import { retry } from "../lib/retry.ts";
 import { bindStore } from "../store/binding.ts";
 import { openDatabase } from "../store/database.ts";
+import { createHolder, holderHasEnded } from "../store/holder.ts";
+import { createLease } from "../store/lease.ts";
+import type { CoreSchema } from "../store/schema.ts";
 import { createTransactionStore } from "../store/transactions.ts";
+import { takeTurns } from "./leadership.ts";
 import { createLog } from "./log.ts";
 import type { Log } from "./log.ts";
 import { relayerMigrations } from "./migrations.ts";
@@ -26,6 +32,9 @@ import type { RelayerTables } from "./tables.ts";
 /** Milliseconds between looks at the chain's head. */
 const POLL = 250;
 
+/** Seconds after which another process with the same key and store takes over from one that is silent. */
+const LEASE = 10;
+
 /** One relayer, until SIGTERM, SIGINT or the end of the process that started it. */
 async function main(): Promise<void> {
   const stopped = new AbortController();
@@ -36,16 +45,25 @@ async function main(): Promise<void> {
   const log = createLog({ relayer: address });
   const deployment = parseDeployment({ text: readFileSync(env.deployment, "utf8"), name: env.deployment });
   const provider = createProvider({ url: env.rpcUrl });
-  const meets = (action: () => Promise<void>) => meetChain({ action, log, stopped: stopped.signal });
+  const meets = <T>(action: () => Promise<T>, signal = stopped.signal) => whenThere({ action, log, stopped: signal });
   if (!(await meets(() => checkNetwork({ provider, deployment })))) return end(log);
-  const db = await openDatabase<RelayerTables>({ url: env.store, migrations: relayerMigrations });
+  const store = await meets(() => openDatabase<RelayerTables>({ url: env.store, migrations: relayerMigrations }));
+  if (store === null) return end(log);
+  const db = store.result;
   await bindStore({ db, values: { genesis: deployment.genesis, signer: address } });
+  const lease = createLease({
+    db: db as unknown as Kysely<CoreSchema>,
+    name: `signer ${address}`,
+    holder: createHolder(),
+    ttl: LEASE,
+    hasEnded: holderHasEnded,
+  });
 
   const sender = createSender({
     provider,
     signer: wallet,
     chainId: deployment.chainId,
-    store: createTransactionStore({ db }),
+    store: createTransactionStore({ db, fence: lease.fence }),
     crashpoint: (name) => {
       if (name === env.crashpoint) process.kill(process.pid, "SIGKILL");
     },
@@ -61,6 +79,7 @@ async function main(): Promise<void> {
     peers: createPeers({ urls: env.peers, log }),
     blockAt: (number) => readBlock(provider, number),
     clock: () => Math.floor(Date.now() / 1000),
+    fence: lease.fence,
     log,
   });
   const escrows = Object.values(deployment.currencies).map(({ escrow }) => escrow);
@@ -73,13 +92,21 @@ async function main(): Promise<void> {
   });
 
   await relayer.api.listen(env.listen);
-  if (await meets(async () => relayer.advance(await follower.poll()))) {
-    await sender.resume();
-    const broker = connectMqtt({ url: env.mqttUrl, clientId: `relayer-${address}`, receive: relayer.receive, log });
-    log.info({ listen: env.listen }, "the relayer is up");
-    await follow({ follower, relayer, log, stopped: stopped.signal });
-    await broker.close();
-  }
+  await takeTurns({
+    lease,
+    standBy: relayer.observe,
+    async lead(signal) {
+      if (!(await meets(async () => relayer.advance(await follower.poll()), signal))) return;
+      await sender.resume();
+      const broker = connectMqtt({ url: env.mqttUrl, clientId: `relayer-${address}`, receive: relayer.receive, log });
+      log.info({ listen: env.listen }, "the relayer is up");
+      await follow({ follower, relayer, log, stopped: signal });
+      await broker.close();
+      await sender.stop();
+    },
+    stopped: stopped.signal,
+    log,
+  });
 
   await relayer.api.close();
   await sender.stop();
@@ -92,15 +119,20 @@ function end(log: Log): void {
   log.info({}, "the relayer has stopped");
 }
 
-/** Does what needs the chain, as soon as the node answers; false when the relayer was stopped before. */
-async function meetChain(p: { action: () => Promise<void>; log: Log; stopped: AbortSignal }): Promise<boolean> {
-  const waiting = (error: Error, milliseconds: number): void =>
-    p.log.warn({ error: describeError(error), milliseconds }, "the chain's node is away; trying again");
+/** Does what needs the chain or the store, as soon as it answers; null when the relayer was stopped before. */
+async function whenThere<T>(p: {
+  action: () => Promise<T>;
+  log: Log;
+  stopped: AbortSignal;
+}): Promise<{ result: T } | null> {
+  const waiting = (error: FactoryChainError, milliseconds: number): void => {
+    const who = error.code.startsWith("store-") ? "the store" : "the chain's node";
+    p.log.warn({ error: describeError(error), milliseconds }, `${who} is away; trying again`);
+  };
   try {
-    await retry({ action: p.action, signal: p.stopped, waiting });
-    return true;
+    return { result: await retry({ action: p.action, signal: p.stopped, waiting }) };
   } catch (error) {
-    if (p.stopped.aborted) return false;
+    if (p.stopped.aborted) return null;
     throw error;
   }
 }

@@ -11,6 +11,7 @@ export const relayerMigrations = [
   { name: "relayer-4-groups", up: createGroupTables },
   { name: "relayer-5-orders", up: createOrderTables },
   { name: "relayer-6-device-signatures", up: createSignatureTable },
+  { name: "relayer-7-ids", up: createIds },
 ];
 
 /** What the contracts said, with the block at which they said it: every verdict is about one block. */
@@ -94,6 +95,14 @@ async function createSignatureTable(db: Database): Promise<void> {
   await run(db, [
     `create table event_signatures (event bigint not null, hash text not null, place bigint not null, signatures text not null,
        payload text not null, encoding text not null, primary key (event, hash))`,
+  ]);
+}
+
+/** Ids that are never given twice: they go on where those of before ended. */
+async function createIds(db: Database): Promise<void> {
+  await run(db, [
+    `insert into counters (name, last) select 'messages', coalesce(max(id), 0) from messages`,
+    `insert into counters (name, last) select 'events', coalesce(max(id), 0) from events`,
   ]);
 }
 

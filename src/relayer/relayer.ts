@@ -6,6 +6,8 @@ import type { Sender } from "../chain/sender.ts";
 import type { BlockRef } from "../chain/transactions.ts";
 import { describeError } from "../lib/errors.ts";
 import { dropCheckpoints, readCheckpoints, writeCheckpoint } from "../store/checkpoints.ts";
+import { unfenced } from "../store/lease.ts";
+import type { Fence } from "../store/lease.ts";
 import type { CoreSchema } from "../store/schema.ts";
 import { createAgreement } from "./agreement.ts";
 import { createApi } from "./api.ts";
@@ -30,8 +32,10 @@ export interface Relayer {
   receive(message: Message): Promise<void>;
   /** What a follower of the chain keeps here. */
   followerStore: FollowerStore;
-  /** One round at the chain's head: judge, agree, submit. */
+  /** One round at the chain's head: judge, agree, submit. Only for the one replica that leads. */
   advance(head: BlockRef): Promise<void>;
+  /** For the other replicas, which take messages in and answer: they stand where the leader's store stands. */
+  observe(): Promise<void>;
 }
 
 /** One member of a relayer group, wired from its parts; everything outside is passed in. */
@@ -44,6 +48,7 @@ export function createRelayer({
   blockAt,
   clock,
   quotas,
+  fence = unfenced,
   log,
 }: {
   db: RelayerDatabase;
@@ -54,6 +59,8 @@ export function createRelayer({
   blockAt: (number: number) => Promise<BlockRef | null>;
   clock: () => number;
   quotas?: Quotas;
+  /** Of the lease on the relayer's key, where several processes may run with one store. */
+  fence?: Fence;
   log: Log;
 }): Relayer {
   const db = database as unknown as Kysely<RelayerTables>;
@@ -81,6 +88,7 @@ export function createRelayer({
     address,
     sign,
     blockAt,
+    fence,
     log,
     certified: () => {
       if (head) void submit(head);
@@ -116,12 +124,14 @@ export function createRelayer({
     async apply({ head: to, logs }) {
       const times = await timesOf({ logs, blockAt });
       await core.transaction().execute(async (tx) => {
+        await fence(tx);
         await applyLogs(tx as unknown as Transaction<RelayerTables>, deployment, logs, times);
         await writeCheckpoint(tx, to);
       });
     },
     async rollback(to) {
       await core.transaction().execute(async (tx) => {
+        await fence(tx);
         await rollbackLogs(tx as unknown as Transaction<RelayerTables>, to?.number ?? null);
         await dropCheckpoints(tx, to);
       });
@@ -139,10 +149,14 @@ export function createRelayer({
       head = block;
       await inbox.reconsider();
       const { opened } = gossip.advance(block);
-      await assess({ db, chainId, head: block, confirmedSince: opened ? 0 : unassessed });
+      await assess({ db, chainId, head: block, confirmedSince: opened ? 0 : unassessed, fence });
       unassessed = block.number + 1;
       await agreement.advance(block);
       await submit(block);
+    },
+    async observe() {
+      head = (await readCheckpoints(core))[0] ?? head;
+      unassessed = 0;
     },
   };
 }

@@ -1,21 +1,20 @@
-import { DatabaseSync } from "node:sqlite";
-import type { SQLInputValue } from "node:sqlite";
-import { Kysely, SqliteDialect } from "kysely";
-import type { SqliteDatabase } from "kysely";
+import { HandleEmptyInListsPlugin, Kysely, replaceWithNoncontingentExpression as emptyList, sql } from "kysely";
 import { FactoryChainError } from "../lib/errors.ts";
+import { isPostgres } from "./engine.ts";
 import { coreMigrations, migrate } from "./migrations.ts";
 import type { Migration } from "./migrations.ts";
+import { postgresDialect } from "./postgres.ts";
 import type { CoreSchema } from "./schema.ts";
-
-/** How long a writer waits for another process that writes, in milliseconds. */
-const BUSY_TIMEOUT = 5_000;
+import { sqliteDialect } from "./sqlite.ts";
 
 /**
  * Opens a database and brings its tables up to date. What a commit returned for survives a power cut.
  *
- * @param url a file name, `sqlite:<file>` or `:memory:`
+ * @param url a file name, `sqlite:<file>` or `:memory:`; or `postgres://user:password@host:port/database`
  * @param migrations tables of the caller, after the core's own; the order is fixed once released
- * @throws FactoryChainError `store-url`, `store-open`, `store-newer`
+ * @throws FactoryChainError `store-url`, `store-open`, `store-newer`, `store-access`, `store-missing`, `store-read-only`,
+ * `store-damaged`, `store-settings`
+ * @throws RetryableError `store-unreachable`, `store-busy`, `store-conflict`, `store-full`; so does every later use
  * @example
  * const db = await openDatabase<RelayerSchema>({ url: "relayer.sqlite", migrations: relayerMigrations });
  */
@@ -23,8 +22,14 @@ export async function openDatabase<Schema = object>(p: {
   url: string;
   migrations?: readonly Migration[];
 }): Promise<Kysely<CoreSchema & Schema>> {
-  const db = new Kysely<CoreSchema & Schema>({ dialect: new SqliteDialect({ database: openSqlite(fileOf(p.url)) }) });
+  const db = new Kysely<CoreSchema & Schema>(
+    /^postgres(ql)?:/.test(p.url)
+      ? // An empty list is in no list: SQLite knows, PostgreSQL calls it a mistake.
+        { dialect: postgresDialect(p.url), plugins: [new HandleEmptyInListsPlugin({ strategy: emptyList })] }
+      : { dialect: sqliteDialect(p.url.replace(/^sqlite:/, "")) },
+  );
   try {
+    if (isPostgres(db)) await checkSettings(db);
     await migrate({ db, migrations: [...coreMigrations, ...(p.migrations ?? [])] });
   } catch (error) {
     await db.destroy();
@@ -33,49 +38,25 @@ export async function openDatabase<Schema = object>(p: {
   return db;
 }
 
-function fileOf(url: string): string {
-  if (/^(postgres|postgresql):/.test(url)) {
-    throw new FactoryChainError("store-url", "This version keeps its store in SQLite only.", {
-      expected: "a file name, or sqlite:<file>",
-      advice: "Name a file on a local disk.",
-    });
-  }
-  return url.replace(/^sqlite:/, "");
-}
-
-/** node:sqlite as kysely wants it: a statement is a reader when it has columns to return. */
-function openSqlite(file: string): SqliteDatabase {
-  const database = connect(file);
-  return {
-    close: () => database.close(),
-    prepare: (sql) => {
-      const statement = database.prepare(sql);
-      const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...values(parameters)),
-        run: (parameters) => statement.run(...values(parameters)),
-        iterate: (parameters) => statement.iterate(...values(parameters)),
-      };
+/** What a server must be for a commit to be durable and a text to come back as it was. */
+async function checkSettings<Schema>(db: Kysely<Schema>): Promise<void> {
+  const { rows } = await sql<{ encoding: string; fsync: string; commit: string }>`
+    select current_setting('server_encoding') as encoding, current_setting('fsync') as fsync,
+      current_setting('synchronous_commit') as commit`.execute(db);
+  const { encoding, fsync, commit } = rows[0] ?? { encoding: "", fsync: "", commit: "" };
+  const wrong = [
+    ...(encoding === "UTF8" ? [] : [`its encoding is ${encoding}`]),
+    ...(fsync === "on" ? [] : ["fsync is off"]),
+    ...(commit === "off" ? ["synchronous_commit is off"] : []),
+  ];
+  if (wrong.length === 0) return;
+  throw new FactoryChainError(
+    "store-settings",
+    `The PostgreSQL server cannot be trusted with a store: ${wrong.join(", ")}.`,
+    {
+      expected:
+        "a database in UTF8, with fsync and synchronous_commit on: a signature that is forgotten may be given twice",
+      advice: "Change the server's settings, or create the database with --encoding=UTF8 --template=template0.",
     },
-  };
-}
-
-function connect(file: string): DatabaseSync {
-  let database: DatabaseSync | undefined;
-  try {
-    database = new DatabaseSync(file);
-    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
-    database.exec("PRAGMA journal_mode = WAL");
-    database.exec("PRAGMA synchronous = FULL");
-    database.exec("PRAGMA foreign_keys = ON");
-    return database;
-  } catch (cause) {
-    database?.close();
-    throw new FactoryChainError("store-open", `The store ${file} cannot be opened: ${(cause as Error).message}.`, {
-      expected: "an SQLite file that this user may write, or none, in a folder that exists",
-      advice: "Check the path and its permissions; a damaged file is restored from a backup or moved away.",
-      cause,
-    });
-  }
+  );
 }

@@ -1,5 +1,7 @@
-import type { Kysely } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import { FactoryChainError } from "../lib/errors.ts";
+import { withBinaryOrder } from "./collation.ts";
+import { takeLock } from "./engine.ts";
 
 /** One step of the schema. Released steps never change; new ones are added at the end of their list. */
 export interface Migration {
@@ -49,27 +51,56 @@ export const coreMigrations: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    name: "core-0002-leases",
+    async up(db) {
+      await db.schema
+        .createTable("leases")
+        .addColumn("name", "text", (column) => column.primaryKey())
+        .addColumn("holder", "text", (column) => column.notNull())
+        .addColumn("epoch", "bigint", (column) => column.notNull())
+        .addColumn("expires", "double precision", (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable("counters")
+        .addColumn("name", "text", (column) => column.primaryKey())
+        .addColumn("last", "bigint", (column) => column.notNull())
+        .execute();
+    },
+  },
 ];
 
 /**
- * Applies what is missing, in order, each step with its mark in one transaction.
+ * Applies what is missing, in order, each step with its mark in one transaction. Processes that start together wait for
+ * each other, and each step is applied once.
  *
  * @throws FactoryChainError `store-newer` when the store knows a step that this program does not
  */
 export async function migrate<Schema>(p: { db: Kysely<Schema>; migrations: readonly Migration[] }): Promise<void> {
   const db = p.db as unknown as Kysely<{ migrations: { name: string } }>;
-  await db.schema
-    .createTable("migrations")
-    .ifNotExists()
-    .addColumn("name", "text", (column) => column.primaryKey())
-    .execute();
-  const rows = await db.selectFrom("migrations").select("name").execute();
-  const applied = new Set(rows.map((row) => row.name));
-  for (const migration of p.migrations) {
-    if (applied.delete(migration.name)) continue;
-    await db.transaction().execute(async (trx) => {
-      await migration.up(trx as unknown as Kysely<never>);
-      await trx.insertInto("migrations").values({ name: migration.name }).execute();
+  const step = <T>(action: (tx: Transaction<{ migrations: { name: string } }>) => Promise<T>): Promise<T> =>
+    db.transaction().execute(async (tx) => {
+      await takeLock({ tx, name: "migrations" });
+      return action(tx);
+    });
+  const applied = await step(async (tx) => {
+    await withBinaryOrder(tx, () =>
+      tx.schema
+        .createTable("migrations")
+        .ifNotExists()
+        .addColumn("name", "text", (column) => column.primaryKey())
+        .execute(),
+    );
+    const rows = await tx.selectFrom("migrations").select("name").execute();
+    return new Set(rows.map((row) => row.name));
+  });
+  for (const { name, up } of p.migrations) {
+    if (applied.delete(name)) continue;
+    await step(async (tx) => {
+      const done = await tx.selectFrom("migrations").select("name").where("name", "=", name).executeTakeFirst();
+      if (done !== undefined) return;
+      await withBinaryOrder(tx, () => up(tx as unknown as Kysely<never>));
+      await tx.insertInto("migrations").values({ name }).execute();
     });
   }
   if (applied.size > 0) {

@@ -31,9 +31,28 @@ export interface BindingTable {
   value: string;
 }
 
+/** Who may do what only one process at a time may do. */
+export interface LeaseTable {
+  name: string;
+  /** Empty: it was given back. */
+  holder: string;
+  /** Grows by one each time the lease changes hands. */
+  epoch: number;
+  /** Seconds since 1970, by the database's clock. */
+  expires: number;
+}
+
+/** The last id that was taken, by table. */
+export interface CounterTable {
+  name: string;
+  last: number;
+}
+
 /** The tables that every store has. */
 export interface CoreSchema {
   transactions: TransactionTable;
   checkpoints: CheckpointTable;
   bindings: BindingTable;
+  leases: LeaseTable;
+  counters: CounterTable;
 }

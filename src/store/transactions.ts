@@ -1,15 +1,31 @@
-import type { Kysely, Selectable } from "kysely";
+import type { Kysely, Selectable, Transaction } from "kysely";
 import type { TransactionRecord, TransactionStore } from "../chain/transactions.ts";
 import { FactoryChainError } from "../lib/errors.ts";
+import { takeLock } from "./engine.ts";
+import { unfenced } from "./lease.ts";
+import type { Fence } from "./lease.ts";
 import type { CoreSchema, TransactionTable } from "./schema.ts";
 
 /**
  * Keeps a sender's transactions in a database.
  *
  * @param db may be typed with more tables than the core's
+ * @param fence of the lease on the sender's key, where several processes share it: every change is refused to whoever
+ * has lost the lease, in the transaction that would make it
  */
-export function createTransactionStore<Schema extends CoreSchema>(p: { db: Kysely<Schema> }): TransactionStore {
+export function createTransactionStore<Schema extends CoreSchema>(p: {
+  db: Kysely<Schema>;
+  fence?: Fence;
+}): TransactionStore {
   const db = p.db as unknown as Kysely<CoreSchema>;
+  const { fence = unfenced } = p;
+
+  function change<T>(action: (tx: Transaction<CoreSchema>) => Promise<T>): Promise<T> {
+    return db.transaction().execute(async (tx) => {
+      await fence(tx);
+      return action(tx);
+    });
+  }
 
   async function find(query: { sender: string; id: string }): Promise<TransactionRecord | null> {
     const row = await db
@@ -30,12 +46,13 @@ export function createTransactionStore<Schema extends CoreSchema>(p: { db: Kysel
     next,
 
     async reserve({ sender, intent, floor }) {
-      await db.transaction().execute(async (trx) => {
-        await trx
+      await change(async (tx) => {
+        await takeLock({ tx, name: `transactions of ${sender}` });
+        await tx
           .insertInto("transactions")
           .values({
             sender,
-            nonce: Math.max(await nextOf(trx, sender), floor),
+            nonce: Math.max(await nextOf(tx, sender), floor),
             id: intent.id,
             recipient: intent.to,
             data: intent.data,
@@ -56,45 +73,51 @@ export function createTransactionStore<Schema extends CoreSchema>(p: { db: Kysel
     },
 
     async prepare({ sender, nonce, raw, hash }) {
-      const { numUpdatedRows } = await db
-        .updateTable("transactions")
-        .set({ state: "prepared", raw, hash })
-        .where("sender", "=", sender)
-        .where("nonce", "=", nonce)
-        .where("state", "=", "intent")
-        .executeTakeFirstOrThrow();
+      const { numUpdatedRows } = await change((tx) =>
+        tx
+          .updateTable("transactions")
+          .set({ state: "prepared", raw, hash })
+          .where("sender", "=", sender)
+          .where("nonce", "=", nonce)
+          .where("state", "=", "intent")
+          .executeTakeFirstOrThrow(),
+      );
       if (numUpdatedRows === 0n) throw otherBytes({ sender, nonce });
     },
 
     async conclude({ sender, nonce, state, block }) {
-      await db
-        .updateTable("transactions")
-        .set({ state, block_number: block.number, block_hash: block.hash, block_time: block.time.toString() })
-        .where("sender", "=", sender)
-        .where("nonce", "=", nonce)
-        .where("state", "in", state === "replaced" ? ["intent", "prepared"] : ["prepared"])
-        .execute();
+      await change((tx) =>
+        tx
+          .updateTable("transactions")
+          .set({ state, block_number: block.number, block_hash: block.hash, block_time: block.time.toString() })
+          .where("sender", "=", sender)
+          .where("nonce", "=", nonce)
+          .where("state", "in", state === "replaced" ? ["intent", "prepared"] : ["prepared"])
+          .execute(),
+      );
     },
 
     async reopen(query) {
-      const update = db
-        .updateTable("transactions")
-        .set((expression) => ({
-          state: expression
-            .case()
-            .when("raw", "is", null)
-            .then("intent" as const)
-            .else("prepared" as const)
-            .end(),
-          block_number: null,
-          block_hash: null,
-          block_time: null,
-        }))
-        .where("sender", "=", query.sender)
-        .where("state", "in", ["included", "replaced"]);
-      await (
-        "above" in query ? update.where("block_number", ">", query.above) : update.where("nonce", ">=", query.from)
-      ).execute();
+      await change((tx) => {
+        const update = tx
+          .updateTable("transactions")
+          .set((expression) => ({
+            state: expression
+              .case()
+              .when("raw", "is", null)
+              .then("intent" as const)
+              .else("prepared" as const)
+              .end(),
+            block_number: null,
+            block_hash: null,
+            block_time: null,
+          }))
+          .where("sender", "=", query.sender)
+          .where("state", "in", ["included", "replaced"]);
+        const which =
+          "above" in query ? update.where("block_number", ">", query.above) : update.where("nonce", ">=", query.from);
+        return which.execute();
+      });
     },
 
     async open(sender) {

@@ -1,5 +1,6 @@
 import { concat, toBeHex } from "ethers";
 import type { Wallet } from "ethers";
+import type { KyselyPlugin } from "kysely";
 import type { Clauses, OrderConditions, OrderTerms } from "../../src/chain/terms.ts";
 import {
   OPTION_AMENDED,
@@ -23,8 +24,12 @@ import type { Relayer, RelayerDatabase } from "../../src/relayer/relayer.ts";
 import type { RelayerTables } from "../../src/relayer/tables.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { CURVE_IDS } from "../../src/sdk/identity/curves.ts";
+import type { Fence } from "../../src/store/lease.ts";
 import { createFakeEscrow, createWallets, deployment, escrow } from "./fakeEscrow.ts";
 import type { Device } from "./device.ts";
+
+/** Milliseconds without a query after which a network is at rest. */
+const QUIET = 60;
 
 export const NOW = 1_800_000_000;
 export const GLN = "8801234567893";
@@ -51,6 +56,7 @@ export async function createRelayerNetwork({
   lost = (): boolean => false,
   lie = (): unknown => undefined,
   quotas = { unregistered: 5, device: 500 },
+  newStore = () => Promise.resolve(":memory:"),
 }: {
   members?: number;
   /** How many of them the group has to begin with. */
@@ -61,19 +67,31 @@ export async function createRelayerNetwork({
   /** What a hostile member answers to its peers instead of the truth; undefined: the truth. */
   lie?: (member: number, path: string) => unknown;
   quotas?: Quotas;
+  /** URL of a new store for each member. */
+  newStore?: () => Promise<string>;
 } = {}) {
   const chain = createFakeEscrow({ threshold, start: NOW });
   const wallets = createWallets(members);
   const addresses = wallets.map(({ address }) => address);
   const network: Member[] = [];
+  /** Grows with each query; databases that answer from elsewhere take their time. */
+  let activity = 0;
+  let outOfProcess = false;
+  const watched: KyselyPlugin = {
+    transformQuery: ({ node }) => (activity++, node),
+    transformResult: ({ result }) => (activity++, Promise.resolve(result)),
+  };
   for (const [i, wallet] of wallets.entries()) network.push(await createMember(wallet, i));
 
   async function createMember(wallet: Wallet, index: number): Promise<Member> {
-    const db = await openDatabase<RelayerTables>({ url: ":memory:", migrations: relayerMigrations });
+    const url = await newStore();
+    const store = await openDatabase<RelayerTables>({ url, migrations: relayerMigrations });
+    const db = store.withPlugin(watched);
+    outOfProcess ||= url.startsWith("postgres:");
     return { relayer: wire(wallet, index, db), db, address: wallet.address.toLowerCase(), up: true };
   }
 
-  function wire(wallet: Wallet, index: number, db: RelayerDatabase): Relayer {
+  function wire(wallet: Wallet, index: number, db: RelayerDatabase, fence?: Fence): Relayer {
     const urls = wallets.map((_, i) => `http://relayer-${String(i)}/`).filter((_, i) => i !== index);
     return createRelayer({
       db,
@@ -87,6 +105,7 @@ export async function createRelayerNetwork({
       blockAt: (number) => Promise.resolve(chain.blocks[number] ?? null),
       clock: () => NOW,
       quotas,
+      ...(fence ? { fence } : {}),
       log: silent,
     });
   }
@@ -95,6 +114,11 @@ export async function createRelayerNetwork({
   function restart(index: number): void {
     const [member, wallet] = [network[index], wallets[index]];
     if (member && wallet) member.relayer = wire(wallet, index, member.db);
+  }
+
+  /** Another process of a member's operator, with the member's key and store. */
+  function replica(index: number, fence: Fence): Relayer {
+    return wire(wallets[index]!, index, network[index]!.db, fence);
   }
 
   async function deliver(input: string | URL | Request, init?: RequestInit): Promise<Response> {
@@ -131,6 +155,20 @@ export async function createRelayerNetwork({
     const slice = chain.blocks.slice(from, head + 1);
     const block = slice.at(-1);
     if (block) await relayer.followerStore.apply({ from, head: block, logs: slice.flatMap(({ logs }) => logs) });
+  }
+
+  /** Lets everything that was sent and not awaited arrive. */
+  async function settle(): Promise<void> {
+    for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+    for (let seen = -1; outOfProcess && seen !== activity;) {
+      seen = activity;
+      await new Promise((resolve) => setTimeout(resolve, QUIET));
+    }
+  }
+
+  /** Ends all: a database of a server stays open otherwise. */
+  async function close(): Promise<void> {
+    for (const { db } of network) await db.destroy();
   }
 
   /** Messages of one member, as a person sees them. */
@@ -179,7 +217,7 @@ export async function createRelayerNetwork({
   }
   await step();
 
-  return { chain, network, wallets, step, messages, publish, enrol, restart, retire, join };
+  return { chain, network, wallets, step, messages, publish, enrol, restart, replica, follow, retire, join, close };
 }
 
 /** An order of the buyer's, each line of so many pieces, with all that belongs to it. */
@@ -282,8 +320,3 @@ export const orderUri = (number = "PO-1"): string => `urn:epcglobal:cbv:bt:${GLN
 export const domain = escrowDomain({ chainId: deployment.chainId, escrow });
 
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-
-/** Lets everything that was sent and not awaited arrive. */
-async function settle(): Promise<void> {
-  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
-}
