@@ -1,6 +1,6 @@
 // npm run services: the servers that relayers may use in place of what is embedded, until Ctrl-C. Data is kept.
 //   -- --port 5433     where PostgreSQL listens; default: a free port
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -18,6 +18,7 @@ if (bin === null) {
   process.exitCode = 1;
 } else {
   mkdirSync(folder, { recursive: true, mode: 0o711 });
+  if (statSync(folder).uid !== process.getuid?.()) throw new Error(`${folder} belongs to somebody else; remove it.`);
   const port = values.port === undefined ? {} : { port: Number(values.port) };
   const server = await startPostgres({ bin, folder: join(folder, "postgres"), ...port });
   console.log(`PostgreSQL: FACTORYCHAIN_STORE=${server.url}`);
