@@ -54,6 +54,9 @@ interface Vm {
     // Artifacts.
     function getCode(string calldata artifact) external view returns (bytes memory creationCode);
 
+    // Text.
+    function toString(bytes calldata value) external pure returns (string memory);
+
     // Assertions.
     function assertTrue(bool condition) external pure;
     function assertTrue(bool condition, string calldata message) external pure;
