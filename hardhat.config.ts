@@ -34,6 +34,8 @@ export default defineConfig({
       "contracts/value/CurrencyToken.sol": deployed(100_000),
       // It copies a struct with an array into storage, which only this pipeline can.
       "test/invariant/Escrow.t.sol": deployed(200),
+      // It inherits contracts that only this pipeline finds room for on the stack.
+      "test/model/Arithmetic.sol": deployed(200),
     },
     npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
   },
