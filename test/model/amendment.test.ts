@@ -159,9 +159,9 @@ describe("an amendment", () => {
     expect(faultOf([4n, 5n], [4n, 6n])).to.equal("schedule");
     expect(faultOf([2n, 5n], [4n, 4n])).to.equal("schedule");
     expect(faultOf([4n, 0n])).to.equal("bounds");
-    expect(faultOf([4n, 1n << 56n])).to.equal("bounds");
+    expect(faultOf([4n, (1n << 56n) - 1n])).to.equal("bounds");
     expect(faultOf([1n << 40n, 8n])).to.equal("bounds");
-    expect(faultOf([(1n << 40n) - 1n, (1n << 56n) - 1n])).to.equal(null);
+    expect(faultOf([(1n << 40n) - 1n, (1n << 56n) - 2n])).to.equal(null);
     const fits = (quantity: bigint, capDays: bigint) => fitsState({ schedules: [[{ quantity, money: 8n }]], capDays });
     expect([fits(1n << 39n, 32n), fits(1n << 39n, 33n)]).to.deep.equal([true, false]);
   });

@@ -6,6 +6,10 @@ export const MILLION = 1_000_000n;
 /** Where the supplier's remainder ends: nowhere. */
 export const NO_END = 1n << 62n;
 
+/** What a line's counters can hold, and the unit-days that it can be late by where nothing is replaced. */
+export const COUNTER = (1n << 48n) - 1n;
+export const MOST_LATE = 1n << 44n;
+
 /** A corner of a price schedule: `money` is earned by `quantity`. The origin is not listed; both rise from it. */
 export interface Point {
   quantity: bigint;
@@ -67,12 +71,13 @@ export function countReport(p: {
   reportedLate: bigint;
   capDays: bigint;
 }): { quantity: bigint; late: bigint } | null {
-  const room = p.ordered + p.rejected - p.delivered;
-  if (p.from !== p.delivered || p.to <= p.from || room === 0n) return null;
+  const room = min(p.ordered + p.rejected, COUNTER - MOST_LATE) - p.delivered;
+  if (p.from !== p.delivered || p.to <= p.from || room <= 0n) return null;
   const reported = p.to - p.from;
   const quantity = min(reported, room);
   const reportedMore = p.reportedLate > p.late ? p.reportedLate - p.late : 0n;
-  return { quantity, late: min(divideUp(reportedMore * quantity, reported), quantity * p.capDays) };
+  const late = min(divideUp(reportedMore * quantity, reported), quantity * p.capDays);
+  return p.late + late > COUNTER ? null : { quantity, late };
 }
 
 /** The buyer's answer to a lot: the accepted part bears its share of the lateness, rounded up. */
@@ -204,7 +209,7 @@ export function amendmentHurts(p: {
 export function fitsState({ schedules, capDays }: { schedules: Point[][]; capDays: bigint }): boolean {
   const total = sum(schedules.map(totalOf));
   const ordered = schedules.map(orderedBy);
-  const fits = ordered.every((quantity) => quantity > 0n && quantity < 1n << 40n && quantity * capDays <= 1n << 44n);
+  const fits = ordered.every((quantity) => quantity > 0n && quantity < 1n << 40n && quantity * capDays <= MOST_LATE);
   return fits && total > 0n && total < (1n << 56n) - 1n;
 }
 
