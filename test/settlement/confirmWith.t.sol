@@ -114,6 +114,23 @@ contract ConfirmWithTest is DeliveryBase {
         vm.assertEq(token.balanceOf(supplier), TOTAL + VALUE);
     }
 
+    function test_GivenNothingWasAssigned_EveryPayeeGetsItsOwn() external {
+        OrderTerms memory second = _specialTerms(0);
+        second.supplier = other;
+        _open(second);
+        DeliveryTerms[] memory orders = new DeliveryTerms[](2);
+        (orders[0], orders[1]) = (_delivery(terms), _delivery(second));
+        DeliveryReport[] memory reports = new DeliveryReport[](3);
+        reports[0] = _reportOf(0, 0, 0, 400, 0, START);
+        reports[1] = _reportOf(1, 0, 0, 400, 0, START);
+        reports[2] = _reportOf(0, 0, 400, 1_000, 0, START);
+        vm.recordLogs();
+        _confirmWith(orders, reports, new Evidence[](2));
+        vm.assertEq(_transfers(), 3);
+        vm.assertEq(token.balanceOf(supplier), TOTAL);
+        vm.assertEq(token.balanceOf(other), VALUE);
+    }
+
     // ---- assigned
 
     function test_GivenTheOrderWasAssigned_EveryOwnerIsPaidFromBelow() external {
