@@ -6,11 +6,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { describeError, exitCodeOf, FactoryChainError } from "../src/lib/errors.ts";
-import { type Codes, codesOf, mutatedCodes } from "./mutate/code.ts";
+import { type Codes, codesOf, DEPLOYED } from "./mutate/code.ts";
+import { createCompiler } from "./mutate/compiler.ts";
 import { type Mutant, mutantsOf } from "./mutate/mutants.ts";
 import { keyOf, readReasons, type Tried, writeReport } from "./mutate/report.ts";
 import { slots } from "./mutate/sample.ts";
-import { createWorkspace, type Workspace } from "./mutate/workspace.ts";
+import { switched, switchOn } from "./mutate/switched.ts";
+import { stagesFor } from "./mutate/tests.ts";
+import { createWorkspace, type Verdict, type Workspace } from "./mutate/workspace.ts";
 import { compile, gatherSources, solidityFiles, type Sources } from "./solidity/compile.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -39,21 +42,27 @@ try {
 
 async function mutate(options: Options): Promise<void> {
   const files = DOMAINS.flatMap((domain) => solidityFiles({ root, path: `contracts/${domain}` }));
-  const sources = gatherSources({ root, paths: files });
-  const codes = codesOf({ sources, files });
-  if (codes === null) throw new FactoryChainError("SOLIDITY_INVALID", "The contracts do not compile: npm run build.");
+  const sources = gatherSources({
+    root,
+    paths: [...files, ...DEPLOYED.map((contract) => contract.split(":")[0] ?? "")],
+  });
   const wanted = options.files.length === 0 ? files : options.files;
   const all = findMutants({ sources, files: wanted });
   const chosen = slots({ all, count: options.max, seed: options.seed });
   console.log(`${all.length} possible mutants in ${wanted.length} files, ${chosen.length} to try; compiling the tests`);
 
+  const behind = switched({ sources, mutants: chosen.flatMap((slot) => slot.slice(0, 1)) });
+  const codes = codesOf({ sources: behind.sources, contracts: DEPLOYED });
+  if (codes === null) throw new FactoryChainError("SOLIDITY_INVALID", "The contracts do not compile: npm run build.");
   const tests = TESTS.flatMap((path) => solidityFiles({ root, path })).filter((file) => file.endsWith(".t.sol"));
-  const workspace = createWorkspace({ root, tests, names: Object.keys(codes) });
+  const workspaces: Workspace[] = [];
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
-  process.on("exit", () => workspace.remove());
-  await workspace.prepare();
-  const limit = Math.max(SHORTEST_LIMIT, PATIENCE * (await timeOfTests({ workspace, codes })));
-  const tried = await tryAll({ chosen, sources, files, codes, workspace, limit, workers: options.workers });
+  process.on("exit", () => workspaces.forEach((workspace) => workspace.remove()));
+  const workspace = await createWorkspace({ root, base: withMutant(codes, 0) });
+  workspaces.push(workspace);
+  const limit = Math.max(SHORTEST_LIMIT, PATIENCE * (await timeOfTests({ workspace, tests })));
+  while (workspaces.length < options.workers) workspaces.push(workspace.copy());
+  const tried = await tryAll({ chosen, sources, codes, numbers: behind.numbers, tests, workspaces, limit });
   conclude({ tried, options, all: all.length });
 }
 
@@ -71,9 +80,9 @@ function findMutants({ sources, files }: { sources: Sources; files: string[] }):
 }
 
 /** Milliseconds that the tests take on the contracts as they are: they must pass, else they would kill everything. */
-async function timeOfTests({ workspace, codes }: { workspace: Workspace; codes: Codes }): Promise<number> {
+async function timeOfTests({ workspace, tests }: { workspace: Workspace; tests: string[] }): Promise<number> {
   const started = Date.now();
-  const { verdict, output } = await workspace.test({ codes, limit: 1_800_000 });
+  const { verdict, output } = await workspace.test({ codes: {}, tests, limit: 1_800_000 });
   if (verdict !== "passed") {
     throw new FactoryChainError("MUTATE_TESTS", `The tests fail without any mutant:\n${output}`);
   }
@@ -82,44 +91,70 @@ async function timeOfTests({ workspace, codes }: { workspace: Workspace; codes: 
   return time;
 }
 
-/** In each slot tries mutants until one changes the bytecode, and tests that one. */
-async function tryAll(p: {
+/** The codes in which mutants lie behind switches, with one of them switched on. */
+function withMutant(codes: Codes, number: number): Codes {
+  const switchedOn = Object.entries(codes).map(([contract, code]) => [contract, switchOn({ code, number })] as const);
+  return Object.fromEntries(switchedOn);
+}
+
+interface Work {
   chosen: Mutant[][];
   sources: Sources;
-  files: string[];
   codes: Codes;
-  workspace: Workspace;
+  numbers: Map<Mutant, number>;
+  tests: string[];
+  workspaces: Workspace[];
   limit: number;
-  workers: number;
-}): Promise<Tried[]> {
+}
+
+/** In each slot tries mutants until one changes the bytecode, and tests that one. */
+async function tryAll({ chosen, sources, codes, numbers, tests, workspaces, limit }: Work): Promise<Tried[]> {
   const tried: Tried[] = [];
-  const queue = [...p.chosen];
+  const queue = [...chosen];
   const started = Date.now();
   let dropped = 0;
-  const work = async (): Promise<void> => {
+  const work = async (workspace: Workspace): Promise<void> => {
+    const compiler = createCompiler({ sources });
     for (let slot = queue.shift(); slot !== undefined; slot = queue.shift()) {
       for (const mutant of slot) {
-        const codes = mutatedCodes({ ...p, mutant });
-        if (codes === null) {
+        const number = numbers.get(mutant);
+        const mutated = number === undefined ? await compiler.compile(mutant) : withMutant(codes, number);
+        if (mutated === null) {
           dropped++;
           continue;
         }
-        const { verdict } = await p.workspace.test({ codes, limit: p.limit });
+        const verdict = await judge({ workspace, mutant, codes: mutated, tests, limit });
         tried.push({ mutant, killed: verdict !== "passed" });
         const left = ((Date.now() - started) / tried.length) * queue.length;
         const what = verdict === "passed" ? "SURVIVED" : verdict === "timeout" ? "killed (loops)" : "killed";
         const survived = tried.filter(({ killed }) => !killed).length;
-        const counts = `${tried.length}/${p.chosen.length}, ${survived} survived, ${dropped} dropped`;
+        const counts = `${tried.length}/${chosen.length}, ${survived} survived, ${dropped} dropped`;
         console.log(`${counts}, about ${Math.ceil(left / 60_000)} min left: ${what}: ${keyOf(mutant)}`);
         break;
       }
     }
+    await compiler.stop();
   };
-  await Promise.all(Array.from({ length: p.workers }, work));
+  await Promise.all(workspaces.map(work));
   console.log(`took ${((Date.now() - started) / 1000).toFixed(0)} s, ${dropped} dropped (no other bytecode, or none)`);
   return tried.sort(
     ({ mutant: left }, { mutant: right }) => left.file.localeCompare(right.file) || left.from - right.from,
   );
+}
+
+/** Asks the tests stage by stage, until one fails. */
+async function judge(p: {
+  workspace: Workspace;
+  mutant: Mutant;
+  codes: Codes;
+  tests: string[];
+  limit: number;
+}): Promise<Verdict> {
+  for (const stage of stagesFor({ file: p.mutant.file, tests: p.tests })) {
+    const { verdict } = await p.workspace.test({ codes: p.codes, tests: stage, limit: p.limit });
+    if (verdict !== "passed") return verdict;
+  }
+  return "passed";
 }
 
 function conclude({ tried, options, all }: { tried: Tried[]; options: Options; all: number }): void {

@@ -11,6 +11,14 @@ export interface Mutant {
   before: string;
   after: string;
   kind: string;
+  /** The expression or statement around the change, where code can choose between it and its mutant as it runs. */
+  switchable?: Switchable;
+}
+
+export interface Switchable {
+  from: number;
+  to: number;
+  is: "expression" | "statement";
 }
 
 const COMPARISONS: Record<string, string> = { "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==" };
@@ -25,6 +33,7 @@ const YUL: Record<string, string> = {
   ...{ lt: "gt", gt: "lt", eq: "lt" },
 };
 const STATEMENTS = new Set(["ExpressionStatement", "EmitStatement", "RevertStatement", "Continue", "Break"]);
+const SEMICOLON = ";".charCodeAt(0);
 const DECLARATIONS = new Set(["FunctionDefinition", "ModifierDefinition", "VariableDeclaration"]);
 
 /** All mutants of a file, in the order of the source. */
@@ -32,17 +41,36 @@ export function mutantsOf({ file, content, ast }: { file: string; content: Buffe
   const text = (from: number, to: number): string => content.subarray(from, to).toString();
   const mutants: Mutant[] = [];
 
-  const visit = (node: Node, within: string): void => {
+  const visit = (node: Node, within: string, parent: Node | null, constant = false): void => {
+    const fixed = constant || node["constant"] === true;
     const name = DECLARATIONS.has(node.nodeType) && within === "" ? nameOf(node) : within;
     for (const { from, to, after, kind } of changesOf(node, text)) {
       const before = text(from, to);
       const line = text(0, from).split("\n").length;
-      mutants.push({ file, within: name, line, from, to, before: before.trim(), after, kind });
+      const switchable = fixed ? undefined : switchableOf(node, { kind, parent, content });
+      const place = { file, within: name, line, from, to, before: before.trim(), after, kind };
+      mutants.push(switchable === undefined ? place : { ...place, switchable });
     }
-    for (const child of childrenOf(node)) visit(child, name);
+    for (const child of childrenOf(node)) visit(child, name, node, fixed);
   };
-  visit(ast, "");
+  visit(ast, "", null);
   return mutants.sort((left, right) => left.from - right.from || left.kind.localeCompare(right.kind));
+}
+
+/** Not assembly and modifiers; nor numbers that are shifted or converted, which would get a type of their own. */
+function switchableOf(
+  node: Node,
+  { kind, parent, content }: { kind: string; parent: Node | null; content: Buffer },
+): Switchable | undefined {
+  if (node.nodeType.startsWith("Yul") || node.nodeType === "ModifierInvocation") return undefined;
+  if (kind === "statement dropped") {
+    const { from, to } = rangeOf(node);
+    return content[to] === SEMICOLON ? { from, to: to + 1, is: "statement" } : undefined; // else in the head of a loop
+  }
+  if (node.nodeType === "Literal" && (parent?.["operator"] === "<<" || parent?.["kind"] === "typeConversion")) return;
+  const condition = node["condition"];
+  const whole = kind === "condition forced" && isNode(condition) ? condition : node;
+  return { ...rangeOf(whole), is: "expression" };
 }
 
 type Change = Pick<Mutant, "from" | "to" | "after" | "kind">;

@@ -1,128 +1,97 @@
-// A copy of the project in which the Solidity tests are compiled once. They deploy the contracts under test from the
-// environment instead of having them inside, so a mutant costs no compilation of tests: `new X(a)` becomes
-// `X(deployMutant("X", abi.encode(a)))`.
+// A copy of the project in which the Solidity tests are compiled once. They deploy the contracts under test from artifacts
+// (vm.getCode), so a mutant costs no compilation of tests: its creation code is put into the artifact. `hardhat test` builds
+// no contract that tests deploy in this way, so nothing undoes it.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, posix } from "node:path";
+import { join } from "node:path";
 import { FactoryChainError } from "../../src/lib/errors.ts";
-import { solidityFiles } from "../solidity/compile.ts";
+import { GAS_TESTS } from "../hardhat/unoptimised.ts";
 import { runProgram } from "../solidity/program.ts";
-import { closing } from "../checks/solidity.ts";
 import type { Codes } from "./code.ts";
 
 /** How the tests took some codes. */
 export type Verdict = "passed" | "failed" | "timeout";
 
 export interface Workspace {
-  prepare(): Promise<void>;
-  test(p: { codes: Codes; limit: number }): Promise<{ verdict: Verdict; output: string }>;
+  /** Runs test files on the contracts as they are, but for these codes. */
+  test(p: { codes: Codes; tests: string[]; limit: number }): Promise<{ verdict: Verdict; output: string }>;
+  /** Another one, for tests at the same time. */
+  copy(): Workspace;
   remove(): void;
 }
 
 const CONFIG = "hardhat.mutate.config.ts";
-const DEPLOYER = "test/support/deployMutant.sol";
-const NOT_COPIED = new Set(["node_modules", "artifacts", "cache", "coverage", ".git", ".factorychain"]);
+const NOT_COPIED = new Set(["node_modules", "coverage", "typechain-types", ".git", ".factorychain"]);
+const BUILD_LIMIT = 1_800_000; // milliseconds
 
 // A mutant that only a rare input shows is found by test:deep; here every mutant costs the same runs.
 const CONFIG_TEXT = `import { defineConfig } from "hardhat/config";
 import config from "./hardhat.config.ts";
+import { unoptimised } from "./scripts/hardhat/unoptimised.ts";
 
 export default defineConfig({
-  ...config,
+  ...unoptimised({ config }),
   test: {
     solidity: { fuzz: { runs: 32, seed: "0x1" }, invariant: { runs: 6, depth: 40, failOnRevert: true, shrinkRunLimit: 1 } },
   },
 });
 `;
 
-const DEPLOYER_TEXT = `// SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
-
-interface EnvironmentVm {
-    function envBytes(string calldata name) external view returns (bytes memory);
+/** @param base the codes that artifacts have when no mutant replaces them */
+export async function createWorkspace({ root, base }: { root: string; base: Codes }): Promise<Workspace> {
+  const folder = newFolder();
+  for (const name of readdirSync(root)) {
+    if (!NOT_COPIED.has(name)) cpSync(join(root, name), join(folder, name), { recursive: true });
+  }
+  rmSync(join(folder, "test/symbolic"), { recursive: true, force: true }); // halmos runs it, Hardhat does not
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "dir");
+  writeFileSync(join(folder, CONFIG), CONFIG_TEXT);
+  const { code, output } = await hardhat({ folder, args: ["build"], limit: BUILD_LIMIT });
+  if (code !== 0) throw new FactoryChainError("MUTATE_BUILD", `The tests do not compile in ${folder}:\n${output}`);
+  for (const [contract, creation] of Object.entries(base)) putCode({ folder, contract, creation });
+  return inFolder({ folder, base });
 }
 
-function deployMutant(string memory name, bytes memory arguments) returns (address deployed) {
-    EnvironmentVm vm = EnvironmentVm(address(uint160(uint256(keccak256("hevm cheat code")))));
-    bytes memory code = bytes.concat(vm.envBytes(string.concat("MUTANT_", name)), arguments);
-    assembly ("memory-safe") {
-        deployed := create(0, add(code, 32), mload(code))
-        if iszero(deployed) {
-            returndatacopy(0, 0, returndatasize())
-            revert(0, returndatasize())
-        }
-    }
-}
-`;
-
-export function createWorkspace({ root, tests, names }: { root: string; tests: string[]; names: string[] }): Workspace {
-  const folder = mkdtempSync(join(tmpdir(), "factorychain-mutate-"));
-  const hardhat = join(folder, "node_modules/hardhat/dist/src/cli.js");
-  const run = (p: { args: string[]; variables: Record<string, string>; limit: number }) =>
-    runProgram({
-      file: process.execPath,
-      args: [hardhat, "--config", CONFIG, ...p.args],
-      cwd: folder,
-      variables: { ...p.variables, NO_COLOR: "1" },
-      limit: p.limit,
-    });
+function inFolder({ folder, base }: { folder: string; base: Codes }): Workspace {
   return {
-    async prepare() {
-      for (const name of readdirSync(root)) {
-        if (!NOT_COPIED.has(name)) cpSync(join(root, name), join(folder, name), { recursive: true });
-      }
-      symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "dir");
-      writeFileSync(join(folder, CONFIG), CONFIG_TEXT);
-      writeFileSync(join(folder, DEPLOYER), DEPLOYER_TEXT);
-      for (const file of solidityFiles({ root: folder, path: "test" })) {
-        if (file.startsWith("test/symbolic/"))
-          rmSync(join(folder, file)); // not run here
-        else rewrite({ folder, file, names });
-      }
-      const built = await run({ args: ["build"], variables: {}, limit: 1_800_000 });
-      if (built.code === 0) return;
-      throw new FactoryChainError("MUTATE_BUILD", `The tests do not compile in ${folder}:\n${built.output}`);
-    },
-    async test({ codes, limit }) {
-      const variables = Object.fromEntries(Object.entries(codes).map(([name, code]) => [`MUTANT_${name}`, code]));
+    async test({ codes, tests, limit }) {
+      for (const [contract, creation] of Object.entries(codes)) putCode({ folder, contract, creation });
       const started = Date.now();
-      const { code, output } = await run({ args: ["test", "solidity", "--no-compile", ...tests], variables, limit });
+      const args = ["test", "solidity", "--no-compile", "--grep-exclude", GAS_TESTS, ...tests];
+      const { code, output } = await hardhat({ folder, args, limit });
+      for (const contract of Object.keys(codes)) putCode({ folder, contract, creation: base[contract] ?? "" });
       if (code === 0 && /^ *[1-9]\d* passing/m.test(output)) return { verdict: "passed", output };
       if (Date.now() - started >= limit) return { verdict: "timeout", output };
       if (/^ *[1-9]\d* failing/m.test(output)) return { verdict: "failed", output };
       throw new FactoryChainError("MUTATE_RUN", `The tests did not run:\n${output}`);
     },
+    copy() {
+      const other = newFolder();
+      cpSync(folder, other, { recursive: true, verbatimSymlinks: true });
+      return inFolder({ folder: other, base });
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-/** Lets a test deploy from the environment. */
-function rewrite({ folder, file, names }: { folder: string; file: string; names: string[] }): void {
-  const path = join(folder, file);
-  const source = readFileSync(path, "utf8");
-  const text = withDeployments({ source, names, file });
-  if (text === source) return;
-  const way = posix.relative(posix.dirname(file), DEPLOYER);
-  const from = way.startsWith(".") ? way : `./${way}`;
-  writeFileSync(path, text.replace(/^(pragma [^\n]*\n)/m, `$1import {deployMutant} from "${from}";\n`));
+function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), "factorychain-mutate-"));
 }
 
-/** A source with `deployMutant` in place of `new`, for these contracts. */
-export function withDeployments({ source, names, file }: { source: string; names: string[]; file: string }): string {
-  let text = source;
-  for (const name of names) {
-    const start = new RegExp(`\\bnew ${name}\\s*\\(`, "g");
-    if (new RegExp(`\\bnew ${name}\\s*\\{`).test(text) || new RegExp(`\\bnew ${name}\\s*\\(\\s*\\{`).test(text)) {
-      throw new FactoryChainError("MUTATE_NEW", `${file}: new ${name} with names or options cannot be followed.`, {
-        advice: "Give the arguments by place.",
-      });
-    }
-    for (let match = start.exec(text); match !== null; match = start.exec(text)) {
-      const open = match.index + match[0].length - 1;
-      const end = closing(text, open, "()");
-      const call = `${name}(deployMutant("${name}", abi.encode${text.slice(open, end + 1)}))`;
-      text = text.slice(0, match.index) + call + text.slice(end + 1);
-    }
-  }
-  return text;
+function hardhat({ folder, args, limit }: { folder: string; args: string[]; limit: number }) {
+  return runProgram({
+    file: process.execPath,
+    args: [join(folder, "node_modules/hardhat/dist/src/cli.js"), "--config", CONFIG, ...args],
+    cwd: folder,
+    variables: { NO_COLOR: "1" },
+    limit,
+  });
+}
+
+/** Tests deploy what the artifact says. */
+function putCode({ folder, contract, creation }: { folder: string; contract: string; creation: string }): void {
+  const [path = "", name = ""] = contract.split(":");
+  const file = join(folder, "artifacts", path, `${name}.json`);
+  const artifact = JSON.parse(readFileSync(file, "utf8")) as { bytecode: string };
+  writeFileSync(file, JSON.stringify({ ...artifact, bytecode: creation }));
 }

@@ -30,6 +30,8 @@ export interface Message {
   errorCode?: string;
   message: string;
   formattedMessage: string;
+  /** In bytes. */
+  sourceLocation?: { file: string; start: number; end: number };
 }
 
 export interface Output {

@@ -40,7 +40,7 @@ abstract contract GroupTest is IdentityTest {
 
     function setUp() public virtual override {
         super.setUp();
-        groups = new Groups(address(manager), organisations);
+        groups = _deploy();
         vm.startPrank(ADMIN);
         _wireTo(Roles.RELAYER_ADMIN, IQuorum.registerGroup.selector, IQuorum.proposeMember.selector);
         _wireTo(Roles.GUARDIAN, IQuorum.retireMember.selector, IQuorum.cancelMember.selector);
@@ -51,6 +51,15 @@ abstract contract GroupTest is IdentityTest {
         for (uint256 i; i < MEMBERS; ++i) list.push(_found(i));
         group = _registerGroup(list, THRESHOLD);
         _found(NEW);
+    }
+
+    /// @dev From the artifact, where `npm run mutate` puts its mistakes.
+    function _deploy() private returns (Groups created) {
+        bytes memory code = vm.getCode("test/oracle/GroupTest.sol:Groups");
+        code = bytes.concat(code, abi.encode(manager, organisations));
+        assembly {
+            created := create(0, add(code, 32), mload(code))
+        }
     }
 
     // ---- parties
