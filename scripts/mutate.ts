@@ -55,13 +55,10 @@ async function mutate(options: Options): Promise<void> {
   const codes = codesOf({ sources: behind.sources, contracts: DEPLOYED });
   if (codes === null) throw new FactoryChainError("SOLIDITY_INVALID", "The contracts do not compile: npm run build.");
   const tests = TESTS.flatMap((path) => solidityFiles({ root, path })).filter((file) => file.endsWith(".t.sol"));
-  const workspaces: Workspace[] = [];
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
-  process.on("exit", () => workspaces.forEach((workspace) => workspace.remove()));
   const workspace = await createWorkspace({ root, base: withMutant(codes, 0) });
-  workspaces.push(workspace);
   const limit = Math.max(SHORTEST_LIMIT, PATIENCE * (await timeOfTests({ workspace, tests })));
-  while (workspaces.length < options.workers) workspaces.push(workspace.copy());
+  const others = Array.from({ length: options.workers - 1 }, (_, i) => workspace.copy(String(i + 2)));
+  const workspaces = [workspace, ...others];
   const tried = await tryAll({ chosen, sources, codes, numbers: behind.numbers, tests, workspaces, limit });
   conclude({ tried, options, all: all.length });
 }

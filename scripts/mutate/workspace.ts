@@ -1,8 +1,7 @@
 // A copy of the project in which the Solidity tests are compiled once. They deploy the contracts under test from artifacts
 // (vm.getCode), so a mutant costs no compilation of tests: its creation code is put into the artifact. `hardhat test` builds
 // no contract that tests deploy in this way, so nothing undoes it.
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FactoryChainError } from "../../src/lib/errors.ts";
 import { GAS_TESTS } from "../hardhat/unoptimised.ts";
@@ -16,12 +15,16 @@ export interface Workspace {
   /** Runs test files on the contracts as they are, but for these codes. */
   test(p: { codes: Codes; tests: string[]; limit: number }): Promise<{ verdict: Verdict; output: string }>;
   /** Another one, for tests at the same time. */
-  copy(): Workspace;
-  remove(): void;
+  copy(name: string): Workspace;
 }
 
 const CONFIG = "hardhat.mutate.config.ts";
-const NOT_COPIED = new Set(["node_modules", "coverage", "typechain-types", ".git", ".factorychain"]);
+const FOLDER = ".factorychain/mutate";
+const NOT_COPIED = new Set([
+  ...["node_modules", "artifacts", "cache", "coverage", "typechain-types"],
+  ...[".git", ".factorychain"],
+]);
+const KEPT = new Set(["artifacts", "cache"]); // from run to run: only what changed is compiled
 const BUILD_LIMIT = 1_800_000; // milliseconds
 
 // A mutant that only a rare input shows is found by test:deep; here every mutant costs the same runs.
@@ -39,7 +42,11 @@ export default defineConfig({
 
 /** @param base the codes that artifacts have when no mutant replaces them */
 export async function createWorkspace({ root, base }: { root: string; base: Codes }): Promise<Workspace> {
-  const folder = newFolder();
+  const folder = join(root, FOLDER, "1");
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    if (!KEPT.has(name)) rmSync(join(folder, name), { recursive: true });
+  }
   for (const name of readdirSync(root)) {
     if (!NOT_COPIED.has(name)) cpSync(join(root, name), join(folder, name), { recursive: true });
   }
@@ -65,17 +72,13 @@ function inFolder({ folder, base }: { folder: string; base: Codes }): Workspace 
       if (/^ *[1-9]\d* failing/m.test(output)) return { verdict: "failed", output };
       throw new FactoryChainError("MUTATE_RUN", `The tests did not run:\n${output}`);
     },
-    copy() {
-      const other = newFolder();
+    copy(name) {
+      const other = join(folder, "..", name);
+      rmSync(other, { recursive: true, force: true });
       cpSync(folder, other, { recursive: true, verbatimSymlinks: true });
       return inFolder({ folder: other, base });
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
-}
-
-function newFolder(): string {
-  return mkdtempSync(join(tmpdir(), "factorychain-mutate-"));
 }
 
 function hardhat({ folder, args, limit }: { folder: string; args: string[]; limit: number }) {
