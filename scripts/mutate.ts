@@ -1,6 +1,7 @@
 // npm run mutate: do the Solidity tests notice when a contract is wrong? Each mutant is one small change of a contract in
 // settlement/ or oracle/; the tests run on a copy of the project, so the working tree stays as it is whatever happens.
 //   npm run mutate -- [--max N] [--file contracts/x.sol]... [--seed N] [--workers N] [--no-report]
+//   npm run mutate -- --again    only those that survived the last time, when tests were added
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +10,7 @@ import { describeError, exitCodeOf, FactoryChainError } from "../src/lib/errors.
 import { type Codes, codesOf, DEPLOYED } from "./mutate/code.ts";
 import { createCompiler } from "./mutate/compiler.ts";
 import { type Mutant, mutantsOf } from "./mutate/mutants.ts";
-import { keyOf, readReasons, type Tried, writeReport } from "./mutate/report.ts";
+import { keyOf, readReasons, readTried, type Tried, writeReport, writeTried } from "./mutate/report.ts";
 import { slots } from "./mutate/sample.ts";
 import { switched, switchOn } from "./mutate/switched.ts";
 import { stagesFor } from "./mutate/tests.ts";
@@ -20,9 +21,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const DOMAINS = ["settlement", "oracle"];
 const TESTS = ["test/settlement", "test/oracle", "test/invariant"];
 const REASONS = "scripts/mutate/survivor-reasons.json";
+const LAST = ".factorychain/mutate/last.json";
 const REPORT = "docs/mutation-report.md";
 // A mutant loops when the tests take longer than this many times what they take without one, and never before a minute.
 const PATIENCE = 10;
+// The part of all mutants that tests must notice.
+const KILLED = 0.95;
 const SHORTEST_LIMIT = 60_000;
 
 interface Options {
@@ -31,6 +35,7 @@ interface Options {
   workers: number;
   files: string[];
   report: boolean;
+  again: boolean;
 }
 
 try {
@@ -48,7 +53,9 @@ async function mutate(options: Options): Promise<void> {
   });
   const wanted = options.files.length === 0 ? files : options.files;
   const all = findMutants({ sources, files: wanted });
-  const chosen = slots({ all, count: options.max, seed: options.seed });
+  const last = options.again ? readTried({ file: join(root, LAST), all }) : null;
+  const open = last?.filter(({ killed }) => !killed).map(({ mutant }) => [mutant]);
+  const chosen = open ?? slots({ all, count: options.max, seed: options.seed });
   console.log(`${all.length} possible mutants in ${wanted.length} files, ${chosen.length} to try; compiling the tests`);
 
   const behind = switched({ sources, mutants: chosen.flatMap((slot) => slot.slice(0, 1)) });
@@ -59,8 +66,9 @@ async function mutate(options: Options): Promise<void> {
   const limit = Math.max(SHORTEST_LIMIT, PATIENCE * (await timeOfTests({ workspace, tests })));
   const others = Array.from({ length: options.workers - 1 }, (_, i) => workspace.copy(String(i + 2)));
   const workspaces = [workspace, ...others];
-  const tried = await tryAll({ chosen, sources, codes, numbers: behind.numbers, tests, workspaces, limit });
-  conclude({ tried, options, all: all.length });
+  const now = await tryAll({ chosen, sources, codes, numbers: behind.numbers, tests, workspaces, limit });
+  const before = last?.filter(({ killed }) => killed) ?? [];
+  conclude({ tried: inOrder([...before, ...now]), options, all: all.length });
 }
 
 function findMutants({ sources, files }: { sources: Sources; files: string[] }): Mutant[] {
@@ -134,6 +142,10 @@ async function tryAll({ chosen, sources, codes, numbers, tests, workspaces, limi
   };
   await Promise.all(workspaces.map(work));
   console.log(`took ${((Date.now() - started) / 1000).toFixed(0)} s, ${dropped} dropped (no other bytecode, or none)`);
+  return tried;
+}
+
+function inOrder(tried: Tried[]): Tried[] {
   return tried.sort(
     ({ mutant: left }, { mutant: right }) => left.file.localeCompare(right.file) || left.from - right.from,
   );
@@ -158,11 +170,15 @@ function conclude({ tried, options, all }: { tried: Tried[]; options: Options; a
   const reasons = readReasons(join(root, REASONS));
   const survivors = tried.filter(({ killed }) => !killed);
   const bare = survivors.filter(({ mutant }) => reasons[keyOf(mutant)] === undefined);
+  writeTried({ file: join(root, LAST), tried });
   if (options.report) writeReport({ file: join(root, REPORT), tried, reasons, seed: options.seed, all });
   for (const { mutant } of bare) console.log(`no reason in ${REASONS}: ${JSON.stringify(keyOf(mutant))}`);
   console.log(
     `${tried.length - survivors.length} killed, ${survivors.length} survived, ${bare.length} without a reason`,
   );
+  const enough = survivors.length <= tried.length * (1 - KILLED);
+  if (!enough) console.log(`fewer than ${KILLED * 100}% are killed`);
+  process.exitCode = enough && bare.length === 0 ? 0 : 1;
 }
 
 function readOptions(): Options {
@@ -173,6 +189,7 @@ function readOptions(): Options {
       workers: { type: "string", default: "2" },
       file: { type: "string", multiple: true, default: [] },
       "no-report": { type: "boolean", default: false },
+      again: { type: "boolean", default: false },
     },
   });
   const number = (name: "max" | "seed" | "workers"): number => {
@@ -182,5 +199,5 @@ function readOptions(): Options {
   const missing = values.file.find((file) => !existsSync(join(root, file)));
   if (missing !== undefined) throw new FactoryChainError("OPTION_INVALID", `--file ${missing} does not exist.`);
   const [max, seed, workers] = [number("max"), number("seed"), number("workers")];
-  return { max, seed, workers, files: values.file, report: !values["no-report"] };
+  return { max, seed, workers, files: values.file, report: !values["no-report"], again: values.again };
 }

@@ -1,6 +1,7 @@
 // Which way each condition of a contract went. Hardhat tells which statements ran; this tells of every `if`, conditional,
 // and operand of && and || whether it was ever true and ever false.
 import { createHash } from "node:crypto";
+import { FactoryChainError } from "../../src/lib/errors.ts";
 import { tryCompile } from "../solidity/compile.ts";
 import { childrenOf, type Node, rangeOf } from "../solidity/syntax.ts";
 
@@ -105,7 +106,7 @@ function isLogical(node: Node): boolean {
 function astOf({ file, source }: { file: string; source: string }): Node {
   const settings = { stopAfter: "parsing", outputSelection: { "*": { "": ["ast"] } } };
   const ast = tryCompile({ sources: { [file]: source }, settings }).sources[file]?.ast;
-  if (ast === undefined) throw new Error(`${file} cannot be parsed.`);
+  if (ast === undefined) throw new FactoryChainError("COVERAGE_SOURCE", `${file} cannot be parsed.`);
   return ast;
 }
 

@@ -1,5 +1,6 @@
 // docs/mutation-report.md: what the last run found, survivors with their reasons.
 import { readFileSync, writeFileSync } from "node:fs";
+import { FactoryChainError } from "../../src/lib/errors.ts";
 import type { Mutant } from "./mutants.ts";
 
 export interface Tried {
@@ -12,6 +13,24 @@ export type Reasons = Record<string, string>;
 
 export function readReasons(file: string): Reasons {
   return JSON.parse(readFileSync(file, "utf8")) as Reasons;
+}
+
+/** Notes what a run found, for a run that goes on from there. */
+export function writeTried({ file, tried }: { file: string; tried: Tried[] }): void {
+  writeFileSync(file, JSON.stringify(tried, null, 1));
+}
+
+/** What the last run found, if the contracts are still the same. */
+export function readTried({ file, all }: { file: string; all: Mutant[] }): Tried[] {
+  const tried = JSON.parse(readFileSync(file, "utf8")) as Tried[];
+  const present = new Map(all.map((mutant) => [JSON.stringify(mutant), mutant]));
+  return tried.map(({ mutant, killed }) => {
+    const same = present.get(JSON.stringify(mutant));
+    if (same !== undefined) return { mutant: same, killed };
+    throw new FactoryChainError("MUTATE_LAST", `The contracts changed since the last run: ${keyOf(mutant)}.`, {
+      advice: "npm run mutate",
+    });
+  });
 }
 
 /** What a reason is filed under: place and change, without line numbers. */
@@ -31,7 +50,7 @@ export function writeReport(p: { file: string; tried: Tried[]; reasons: Reasons;
   const text = [
     "# Mutation report",
     "",
-    `Written by \`npm run mutate\`: of ${p.all} possible changes of the contracts ${p.tried.length} were tried, spread evenly (seed ${p.seed}). Changes that leave the bytecode as it is do not count. A mutant is killed when a Solidity test fails.`,
+    `Written by \`npm run mutate\`: of ${p.all} possible changes of the contracts ${p.tried.length} were tried, spread evenly (seed ${p.seed}). What does not compile does not count. A mutant is killed when a Solidity test fails.`,
     "",
     "| file | tried | killed | survived | killed, % |",
     "| --- | ---: | ---: | ---: | ---: |",

@@ -1,6 +1,7 @@
 // All mutants in one source, each behind a switch: `a < b` becomes `(__mutant(17) ? (a <= b) : (a < b))`, a statement
 // `if (!__mutant(18))`. So the contracts are compiled once, and a mutant costs no more than its tests: a number in the code
 // says which one is on. Where this changes types, the compiler says so, and that mutant is compiled by itself.
+import { FactoryChainError } from "../../src/lib/errors.ts";
 import { errorsOf, type Sources, tryCompile } from "../solidity/compile.ts";
 import type { Mutant } from "./mutants.ts";
 
@@ -115,7 +116,12 @@ function refusedPlaces({ sources, places }: { sources: Sources; places: Place[] 
       .sort((left, right) => left.to - left.from - (right.to - right.from));
     const within = places.filter(({ file, from, to }) => file === at?.file && at.start <= from && to <= at.end);
     const found = around[0] === undefined ? within : [around[0]];
-    if (found.length === 0) throw new Error(`The switched mutants do not compile:\n${formattedMessage}`);
+    if (found.length === 0) {
+      throw new FactoryChainError(
+        "MUTATE_SWITCH",
+        `The contracts with all mutants do not compile:\n${formattedMessage}`,
+      );
+    }
     for (const { mutants } of found) for (const mutant of mutants) refused.add(mutant);
   }
   return refused;
