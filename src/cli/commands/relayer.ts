@@ -1,0 +1,15 @@
+import { runRelayer } from "../relayerProcess.ts";
+import type { CommandContext } from "./context.ts";
+
+/** `factorychain relayer` */
+export function addRelayer({ program }: CommandContext): void {
+  const relayer = program.command("relayer").description("one member of a relayer group, as its operator sees it");
+
+  relayer
+    .command("run")
+    .description("run it in the foreground until SIGTERM or Ctrl-C; what happens is on standard error, as JSON lines")
+    .option("--config <file>", "configuration file (default: FACTORYCHAIN_CONFIG, or the environment alone)")
+    .action(async ({ config }: { config?: string }) => {
+      process.exitCode = await runRelayer({ args: config === undefined ? [] : ["--config", config] });
+    });
+}
