@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { FactoryChainError } from "../lib/errors.ts";
-import { RELAYER_SETTINGS } from "./relayer.ts";
+import { contradictions, RELAYER_SETTINGS } from "./relayer.ts";
 import type { RelayerSettings } from "./relayer.ts";
 import { readSettings } from "./settings.ts";
 import type { Setting, SettingValues } from "./settings.ts";
@@ -44,7 +44,7 @@ const COMMANDS = {
 export function readRelayerSettings({ config }: { config: string | null }): RelayerSettings {
   const name = config ?? (process.env["FACTORYCHAIN_CONFIG"] || null);
   const file = name === null ? null : { name, value: parseJson(name) };
-  return readSettings({ tree: RELAYER_SETTINGS, env: process.env, file, readSecret: readNamed });
+  return readSettings({ tree: RELAYER_SETTINGS, env: process.env, file, readSecret: readNamed, rules: contradictions });
 }
 
 /**

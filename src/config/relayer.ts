@@ -1,5 +1,6 @@
-import type { Setting, SettingValues } from "./settings.ts";
-import { fileName, httpUrl, httpUrls, list, listenAddress, store, text, url } from "./types.ts";
+import { z } from "zod";
+import type { PartialValues, Setting, SettingValues } from "./settings.ts";
+import { fileName, httpUrl, httpUrls, list, listenAddress, store, text, url, whole } from "./types.ts";
 
 /** A setting that must be given. */
 function required<T>(setting: Setting<T>): Setting<T> {
@@ -35,11 +36,54 @@ export const RELAYER_SETTINGS = {
     meaning: "deployment file that `npm run deploy` wrote",
     type: fileName,
   }),
-  keyFile: required({
+  keyFile: optional({
     env: "FACTORYCHAIN_KEY_FILE",
-    meaning: "file with the relayer's private key, 0x-hex",
+    meaning: "file with the relayer's key: a keystore (`factorychain relayer keys new`), or 0x-hex",
     type: fileName,
   }),
+  keyPasswordFile: optional({
+    env: "FACTORYCHAIN_KEY_PASSWORD_FILE",
+    meaning: "file with the keystore's password",
+    type: fileName,
+  }),
+  web3signer: {
+    url: optional({
+      env: "FACTORYCHAIN_WEB3SIGNER_URL",
+      meaning: "web3signer that holds the relayer's key, in place of keyFile",
+      type: httpUrl,
+      secret: true,
+    }),
+    publicKey: optional({
+      env: "FACTORYCHAIN_WEB3SIGNER_PUBLIC_KEY",
+      meaning: "public key of the relayer's account there",
+      type: z
+        .string()
+        .regex(/^(0x)?(04)?[0-9a-fA-F]{128}$/)
+        .describe("an uncompressed secp256k1 key, 64 bytes in hex"),
+    }),
+    ca: optional({
+      env: "FACTORYCHAIN_WEB3SIGNER_CA",
+      meaning: "PEM file of the CA of the web3signer's certificate; default: the CAs that Node trusts",
+      type: fileName,
+    }),
+    cert: optional({
+      env: "FACTORYCHAIN_WEB3SIGNER_CERT",
+      meaning: "PEM file of the certificate that the relayer shows there",
+      type: fileName,
+    }),
+    key: optional({
+      env: "FACTORYCHAIN_WEB3SIGNER_KEY",
+      meaning: "PEM file of that certificate's key",
+      type: fileName,
+    }),
+    timeout: required({
+      env: "FACTORYCHAIN_WEB3SIGNER_TIMEOUT",
+      meaning: "seconds until a signature that did not come is asked for again",
+      type: whole({ from: 1, to: 60 }),
+      fromText: Number,
+      fallback: { value: 5 },
+    }),
+  },
   store: required({
     env: "FACTORYCHAIN_STORE",
     meaning: "SQLite file or PostgreSQL database of the relayer",
@@ -66,3 +110,21 @@ export const RELAYER_SETTINGS = {
 
 /** A relayer's settings, checked. */
 export type RelayerSettings = SettingValues<typeof RELAYER_SETTINGS>;
+
+/** What is wrong with settings that are good each by itself; undefined stands for one that is not good. */
+export function contradictions({ keyFile, web3signer }: PartialValues<typeof RELAYER_SETTINGS>): string[] {
+  const wrong: string[] = [];
+  if ((keyFile === null) === (web3signer.url === null)) {
+    wrong.push(
+      "exactly one of keyFile (FACTORYCHAIN_KEY_FILE) and web3signer.url (FACTORYCHAIN_WEB3SIGNER_URL) must be set: " +
+        "the relayer signs with one key",
+    );
+  }
+  if (web3signer.url !== null && web3signer.publicKey === null) {
+    wrong.push("web3signer.publicKey (FACTORYCHAIN_WEB3SIGNER_PUBLIC_KEY) is not set: web3signer may hold many keys");
+  }
+  if ((web3signer.cert === null) !== (web3signer.key === null)) {
+    wrong.push("web3signer.cert and web3signer.key go together: a certificate and its key");
+  }
+  return wrong;
+}

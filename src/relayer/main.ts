@@ -7,10 +7,8 @@ import { createFollower } from "../chain/follower.ts";
 import type { Follower } from "../chain/follower.ts";
 import { checkNetwork, createProvider } from "../chain/provider.ts";
 import { createSender } from "../chain/sender.ts";
-import { compactSignature } from "../chain/terms.ts";
 import { readBlock } from "../chain/wire.ts";
 import { readRelayerSettings } from "../config/env.ts";
-import { readKeyFile } from "../config/keyFile.ts";
 import { describeError, exitCodeOf } from "../lib/errors.ts";
 import type { FactoryChainError } from "../lib/errors.ts";
 import { retry } from "../lib/retry.ts";
@@ -25,6 +23,7 @@ import { createLog } from "./log.ts";
 import type { Log } from "./log.ts";
 import { relayerMigrations } from "./migrations.ts";
 import { connectMqtt } from "./mqtt.ts";
+import { openSigner } from "./openSigner.ts";
 import { createPeers } from "./peers.ts";
 import { createRelayer } from "./relayer.ts";
 import type { Relayer } from "./relayer.ts";
@@ -42,8 +41,8 @@ async function main(): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT", "disconnect"]) process.once(signal, () => stopped.abort());
   const { values } = parseArgs({ options: { config: { type: "string" } } });
   const settings = readRelayerSettings({ config: values.config ?? null });
-  const wallet = readKeyFile(settings.keyFile);
-  const address = wallet.address.toLowerCase();
+  const signer = await openSigner(settings);
+  const { address } = signer;
   const log = createLog({ relayer: address });
   const deployment = parseDeployment({ text: readFileSync(settings.deployment, "utf8"), name: settings.deployment });
   const provider = createProvider({ url: settings.rpcUrl });
@@ -63,7 +62,7 @@ async function main(): Promise<void> {
 
   const sender = createSender({
     provider,
-    signer: wallet,
+    signer,
     chainId: deployment.chainId,
     store: createTransactionStore({ db, fence: lease.fence }),
     crashpoint: (name) => {
@@ -74,10 +73,7 @@ async function main(): Promise<void> {
     db,
     deployment,
     sender,
-    sign: (digest) => {
-      const { r, vs } = compactSignature(wallet.signingKey.sign(digest));
-      return Promise.resolve(r + vs.slice(2));
-    },
+    sign: signer.sign,
     peers: createPeers({ urls: settings.peers, log }),
     blockAt: (number) => readBlock(provider, number),
     clock: () => Math.floor(Date.now() / 1000),

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { RELAYER_SETTINGS } from "../../src/config/relayer.ts";
+import { contradictions, RELAYER_SETTINGS } from "../../src/config/relayer.ts";
 import { listSettings, readSettings } from "../../src/config/settings.ts";
 import type { FactoryChainError } from "../../src/lib/errors.ts";
 
@@ -22,9 +22,14 @@ const VARIABLES = {
   FACTORYCHAIN_PEERS: GOOD.peers.join(","),
 };
 
+const EITHER_KEY =
+  "- exactly one of keyFile (FACTORYCHAIN_KEY_FILE) and web3signer.url (FACTORYCHAIN_WEB3SIGNER_URL) must be set: " +
+  "the relayer signs with one key";
+
 function read(value: unknown, env: Record<string, string> = {}, secrets: Record<string, string> = {}) {
   return readSettings({
     tree: RELAYER_SETTINGS,
+    rules: contradictions,
     env,
     file: value === null ? null : { name: "relayer.json", value },
     readSecret: (name) => {
@@ -78,9 +83,23 @@ describe("a relayer's settings", () => {
   });
 
   it("say what each missing variable means", () => {
+    const needed = Object.keys(VARIABLES).filter((name) => name !== "FACTORYCHAIN_KEY_FILE");
     const missing = complaints(null);
-    expect(missing).to.have.length(Object.keys(VARIABLES).length);
-    for (const [i, name] of Object.keys(VARIABLES).entries()) expect(missing[i]).to.include(`${name} is not set (`);
+    for (const [i, name] of needed.entries()) expect(missing[i]).to.include(`${name} is not set (`);
+    expect(missing.slice(needed.length)).to.deep.equal([EITHER_KEY]);
+  });
+
+  it("name one key: a file, or a web3signer with the account's public key", () => {
+    const web3signer = { url: "https://signer.example:9000", publicKey: "ab".repeat(64) };
+    expect(read({ ...GOOD, keyFile: undefined, web3signer }).web3signer.timeout).to.equal(5);
+    expect(complaints({ ...GOOD, web3signer })).to.deep.equal([EITHER_KEY]);
+    const url = web3signer.url;
+    const without = complaints({ ...GOOD, keyFile: undefined, web3signer: { url, cert: "client.pem" } });
+    expect(without).to.have.length(2);
+    expect(without[0]).to.include("web3signer.publicKey (FACTORYCHAIN_WEB3SIGNER_PUBLIC_KEY) is not set");
+    expect(without[1]).to.include("go together");
+    const wrong = complaints({ ...GOOD, keyFile: undefined, web3signer: { url, publicKey: "ab", timeout: 0 } });
+    expect(wrong.map((line) => line.split(" ")[1])).to.deep.equal(["web3signer.publicKey", "web3signer.timeout"]);
   });
 
   it("take no object of another kind", () => {

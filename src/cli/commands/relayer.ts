@@ -1,8 +1,9 @@
 import { runRelayer } from "../relayerProcess.ts";
 import type { CommandContext } from "./context.ts";
+import { addRelayerKeys } from "./relayerKeys.ts";
 
 /** `factorychain relayer` */
-export function addRelayer({ program }: CommandContext): void {
+export function addRelayer({ program, output }: CommandContext): void {
   const relayer = program.command("relayer").description("one member of a relayer group, as its operator sees it");
 
   relayer
@@ -12,4 +13,6 @@ export function addRelayer({ program }: CommandContext): void {
     .action(async ({ config }: { config?: string }) => {
       process.exitCode = await runRelayer({ args: config === undefined ? [] : ["--config", config] });
     });
+
+  addRelayerKeys({ relayer, output });
 }
