@@ -229,12 +229,12 @@ export function hashMembers(members: string[]): string {
 
 /** The digest that relayers sign for a batch. */
 export function batchDigest({ domain, batch }: { domain: TypedDataDomain; batch: DeliveryBatch }): string {
-  return TypedDataEncoder.hash(domain, BATCH_TYPES, {
-    ...batch,
-    members: hashMembers(batch.members),
-    judgement: batch,
-    reports: batch.reports.map((report) => ({ ...report, progress: packProgress({ report }) })),
-  });
+  return TypedDataEncoder.hash(domain, BATCH_TYPES, signedBatch(batch));
+}
+
+/** What that digest is the keccak-256 of: 0x1901, the domain's hash, the struct's hash; for signers that hash themselves. */
+export function batchPreimage({ domain, batch }: { domain: TypedDataDomain; batch: DeliveryBatch }): string {
+  return TypedDataEncoder.encode(domain, BATCH_TYPES, signedBatch(batch));
 }
 
 /**
@@ -273,6 +273,15 @@ export function compactSignature(signature: Signature | string): CompactSignatur
 
 function hashAgreement(agreement: Pick<OrderTerms, "buyer" | "conditions">): string {
   return TypedDataEncoder.hashStruct("Agreement", AGREEMENT_TYPES, agreement);
+}
+
+function signedBatch(batch: DeliveryBatch): Record<string, unknown> {
+  return {
+    ...batch,
+    members: hashMembers(batch.members),
+    judgement: batch,
+    reports: batch.reports.map((report) => ({ ...report, progress: packProgress({ report }) })),
+  };
 }
 
 function unpacked(terms: OrderTerms): Record<string, unknown> {

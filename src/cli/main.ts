@@ -10,6 +10,7 @@ import { addLedger } from "./commands/ledger.ts";
 import { addNode } from "./commands/node.ts";
 import { addOrder } from "./commands/order.ts";
 import { addOrganisation } from "./commands/organisation.ts";
+import { addRelayer } from "./commands/relayer.ts";
 import { addStatus } from "./commands/status.ts";
 import { InterruptedError } from "./interrupt.ts";
 
@@ -32,6 +33,7 @@ async function main(args: readonly string[]): Promise<void> {
     addBalance,
     addGroup,
     addLedger,
+    addRelayer,
   ];
   for (const add of commands) add(context);
   try {

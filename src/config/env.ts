@@ -1,111 +1,59 @@
+import { readFileSync } from "node:fs";
 import { FactoryChainError } from "../lib/errors.ts";
+import { contradictions, RELAYER_SETTINGS } from "./relayer.ts";
+import type { RelayerSettings } from "./relayer.ts";
+import { readSettings } from "./settings.ts";
+import type { Setting, SettingValues } from "./settings.ts";
+import { fileName, httpUrl, url } from "./types.ts";
 
-/** A setting that comes from the environment: what it means, how it is read, and what holds without it. */
-interface Variable<T> {
-  meaning: string;
-  parse: (text: string) => T;
-  /** Absent: the variable must be set. */
-  fallback?: T;
+function elsewhere(setting: Pick<Setting<string>, "env" | "meaning" | "type">): Setting<string | null> {
+  return { ...setting, type: setting.type, fallback: { value: null } };
 }
-
-const text = (value: string): string => value;
-
-const url =
-  (...protocols: string[]) =>
-  (value: string): string => {
-    const protocol = URL.canParse(value) ? new URL(value).protocol : "";
-    if (!protocols.includes(protocol)) throw new Error(`a URL with ${protocols.join(" or ")}`);
-    return value;
-  };
-
-const httpUrl = url("http:", "https:");
-
-function listenAddress(value: string): { host: string; port: number } {
-  const match = /^(.+):(\d{1,5})$/.exec(value);
-  const port = Number(match?.[2]);
-  if (!match?.[1] || port > 65_535) throw new Error("an address as host:port");
-  return { host: match[1], port };
-}
-
-/** A file, or the URL of a database whose kind is known here; what else looks like a URL is no file name. */
-function store(value: string): string {
-  const known = ["sqlite:", "postgres:", "postgresql:"];
-  const kind = /^[a-z][a-z0-9+.-]+:/i.exec(value)?.[0].toLowerCase();
-  const whole = !kind?.startsWith("postgres") || (URL.canParse(value) && /^postgres(ql)?:\/\//.test(value));
-  if (kind !== undefined && !(known.includes(kind) && whole))
-    throw new Error("a file, sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE");
-  return value;
-}
-
-const list = (value: string): string[] => value.split(",").filter((part) => part !== "");
-
-/** Everything that a relayer's process takes from its environment. */
-const RELAYER = {
-  rpcUrl: variable("FACTORYCHAIN_RPC_URL", { meaning: "JSON-RPC of the relayer's own node", parse: httpUrl }),
-  mqttUrl: variable("FACTORYCHAIN_MQTT_URL", {
-    meaning: "broker that devices publish to",
-    parse: url("mqtt:", "mqtts:"),
-  }),
-  deployment: variable("FACTORYCHAIN_DEPLOYMENT", {
-    meaning: "deployment file that `npm run deploy` wrote",
-    parse: text,
-  }),
-  keyFile: variable("FACTORYCHAIN_KEY_FILE", { meaning: "file with the relayer's private key, 0x-hex", parse: text }),
-  store: variable("FACTORYCHAIN_STORE", { meaning: "SQLite file or PostgreSQL database of the relayer", parse: store }),
-  listen: variable("FACTORYCHAIN_LISTEN", { meaning: "host:port of the relayer's API", parse: listenAddress }),
-  peers: variable("FACTORYCHAIN_PEERS", {
-    meaning: "URLs of the group's other relayers, with commas between",
-    parse: (value) => list(value).map(httpUrl),
-  }),
-  crashpoint: variable("FACTORYCHAIN_CRASHPOINT", {
-    meaning: "tests and demo: kill the process when it first gets there",
-    parse: text,
-    fallback: null as string | null,
-  }),
-};
 
 /** Where commands look for a stack, when their options do not say it. */
 const COMMANDS = {
-  data: variable("FACTORYCHAIN_DATA", {
+  data: {
+    env: "FACTORYCHAIN_DATA",
     meaning: "data folder of the embedded stack",
-    parse: text,
-    fallback: ".factorychain",
-  }),
-  rpcUrl: variable("FACTORYCHAIN_RPC_URL", {
+    type: fileName,
+    fallback: { value: ".factorychain" },
+  } satisfies Setting<string>,
+  rpcUrl: elsewhere({
+    env: "FACTORYCHAIN_RPC_URL",
     meaning: "JSON-RPC of a node, in place of the stack's",
-    parse: httpUrl,
-    fallback: null as string | null,
+    type: httpUrl,
   }),
-  mqttUrl: variable("FACTORYCHAIN_MQTT_URL", {
+  mqttUrl: elsewhere({
+    env: "FACTORYCHAIN_MQTT_URL",
     meaning: "broker that devices publish to, in place of the stack's",
-    parse: url("mqtt:", "mqtts:"),
-    fallback: null as string | null,
+    type: url("mqtt:", "mqtts:"),
   }),
-  deployment: variable("FACTORYCHAIN_DEPLOYMENT", {
+  deployment: elsewhere({
+    env: "FACTORYCHAIN_DEPLOYMENT",
     meaning: "deployment file, in place of the stack's",
-    parse: text,
-    fallback: null as string | null,
+    type: fileName,
   }),
 };
 
-type Settings<T> = { [Name in keyof T]: T[Name] extends { parse: (text: string) => infer V } ? V : never };
-
 /**
- * Reads a relayer's settings.
+ * Reads a relayer's settings: from the environment, and from a configuration file where there is one.
  *
- * @throws FactoryChainError `environment` that lists everything that is missing or wrong
+ * @param config name of the file; null: `FACTORYCHAIN_CONFIG`, or none
+ * @throws FactoryChainError `settings` that lists everything that is missing, wrong or unknown; `settings-file`
  */
-export function readRelayerEnv(): Settings<typeof RELAYER> & { crashpoint: string | null } {
-  return read(RELAYER);
+export function readRelayerSettings({ config }: { config: string | null }): RelayerSettings {
+  const name = config ?? (process.env["FACTORYCHAIN_CONFIG"] || null);
+  const file = name === null ? null : { name, value: parseJson(name) };
+  return readSettings({ tree: RELAYER_SETTINGS, env: process.env, file, readSecret: readNamed, rules: contradictions });
 }
 
 /**
  * Reads what commands take from the environment.
  *
- * @throws FactoryChainError `environment` that lists everything that is wrong
+ * @throws FactoryChainError `settings` that lists everything that is wrong
  */
-export function readCommandEnv(): Settings<typeof COMMANDS> {
-  return read(COMMANDS);
+export function readCommandEnv(): SettingValues<typeof COMMANDS> {
+  return readSettings({ tree: COMMANDS, env: process.env });
 }
 
 /** The environment of a child process: ours, without our own settings, and with what it is given. */
@@ -114,30 +62,23 @@ export function childEnvironment(settings: Record<string, string> = {}): NodeJS.
   return { ...Object.fromEntries(others), ...settings };
 }
 
-function variable<T>(name: string, rest: Variable<T>): Variable<T> & { name: string } {
-  return { name, ...rest };
+function readNamed(name: string): string {
+  try {
+    return readFileSync(name, "utf8");
+  } catch (error) {
+    throw new Error(`names the file ${name}, which cannot be read (${(error as NodeJS.ErrnoException).code ?? "?"})`);
+  }
 }
 
-function read<T extends Record<string, Variable<unknown> & { name: string }>>(variables: T): Settings<T> {
-  const settings: Record<string, unknown> = {};
-  const wrong: string[] = [];
-  for (const [key, { name, meaning, parse, ...rest }] of Object.entries(variables)) {
-    const value = process.env[name];
-    if (value === undefined || value === "") {
-      if ("fallback" in rest) settings[key] = rest.fallback;
-      else wrong.push(`${name} is not set (${meaning})`);
-      continue;
-    }
-    try {
-      settings[key] = parse(value);
-    } catch (error) {
-      wrong.push(`${name} must be ${(error as Error).message} (${meaning})`);
-    }
-  }
-  if (wrong.length > 0) {
-    throw new FactoryChainError("environment", `The environment is not complete: ${wrong.join("; ")}.`, {
-      advice: "Set these variables and start again.",
+function parseJson(name: string): unknown {
+  try {
+    return JSON.parse(readFileSync(name, "utf8"));
+  } catch (cause) {
+    const why = cause instanceof SyntaxError ? "is no JSON" : "cannot be read";
+    throw new FactoryChainError("settings-file", `The configuration file ${name} ${why}.`, {
+      expected: "a JSON object, in a file that this user may read",
+      advice: "docs/operations/relayer.md shows one, and lists the settings.",
+      cause,
     });
   }
-  return settings as Settings<T>;
 }

@@ -3,7 +3,7 @@ import type { Kysely } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
 import { unfenced } from "../store/lease.ts";
 import type { Fence } from "../store/lease.ts";
-import { batchFromJson, batchId, batchToJson, digestOf, proposalFromJson } from "./batch.ts";
+import { batchFromJson, batchId, batchToJson, digestOf, preimageOf, proposalFromJson } from "./batch.ts";
 import type { Batch, Proposal } from "./batch.ts";
 import { buildReports, lineKey } from "./build.ts";
 import { groupAt, groupsAt, sameGroup } from "./groups.ts";
@@ -51,8 +51,8 @@ export function createAgreement({
   chainId: number;
   /** This relayer's account, lowercase. */
   address: string;
-  /** Signs a digest; ERC-2098 compact signature. */
-  sign: (digest: string) => Promise<string>;
+  /** Signs the keccak-256 of bytes; ERC-2098 compact signature. */
+  sign: (preimage: string) => Promise<string>;
   blockAt: (number: number) => Promise<BlockRef | null>;
   colleagues: Colleagues;
   /** A batch has its k signatures: it can be submitted. */
@@ -172,7 +172,7 @@ export function createAgreement({
       return true;
     });
     if (!free) return null;
-    const signature = await sign(digest);
+    const signature = await sign(preimageOf({ chainId, batch }));
     await addShare({ digest, signature });
     return signature;
   }

@@ -26,7 +26,13 @@ const pageSchema = z.object({
 });
 
 /** HTTP status of an error that a caller can do something about. */
-const STATUS: Record<string, number> = { "order-number-taken": 409, "relayer-starting": 503, "lease-lost": 503 };
+const STATUS: Record<string, number> = {
+  "order-number-taken": 409,
+  "relayer-starting": 503,
+  "lease-lost": 503,
+  "signer-unreachable": 503,
+  "signer-unavailable": 503,
+};
 
 /** What a relayer answers over HTTP: to people and programs, and to its peers. */
 export function createApi({

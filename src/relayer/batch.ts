@@ -1,6 +1,6 @@
 import { AbiCoder, keccak256, toUtf8Bytes } from "ethers";
 import { z } from "zod";
-import { batchDigest, escrowDomain, hashMembers } from "../chain/terms.ts";
+import { batchDigest, batchPreimage, escrowDomain, hashMembers } from "../chain/terms.ts";
 import type { DeviceSignature } from "../chain/deviceSignatures.ts";
 import type { DeliveryBatch } from "../chain/terms.ts";
 import type { BlockRef } from "../chain/transactions.ts";
@@ -77,6 +77,11 @@ export function deliveryBatch({ group, members, proposer, block, reports }: Batc
 /** The digest that members sign. */
 export function digestOf({ chainId, batch }: { chainId: number; batch: Batch }): string {
   return batchDigest({ domain: escrowDomain({ chainId, escrow: batch.escrow }), batch: deliveryBatch(batch) });
+}
+
+/** What that digest is the keccak-256 of. */
+export function preimageOf({ chainId, batch }: { chainId: number; batch: Batch }): string {
+  return batchPreimage({ domain: escrowDomain({ chainId, escrow: batch.escrow }), batch: deliveryBatch(batch) });
 }
 
 /** Merkle root over (key, content, quantity) of a report's events, sorted by key. */

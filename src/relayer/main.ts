@@ -1,15 +1,14 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import type { Kysely } from "kysely";
 import { parseDeployment } from "../chain/deployment.ts";
 import { createFollower } from "../chain/follower.ts";
 import type { Follower } from "../chain/follower.ts";
 import { checkNetwork, createProvider } from "../chain/provider.ts";
 import { createSender } from "../chain/sender.ts";
-import { compactSignature } from "../chain/terms.ts";
 import { readBlock } from "../chain/wire.ts";
-import { readRelayerEnv } from "../config/env.ts";
-import { readKeyFile } from "../config/keyFile.ts";
+import { readRelayerSettings } from "../config/env.ts";
 import { describeError, exitCodeOf } from "../lib/errors.ts";
 import type { FactoryChainError } from "../lib/errors.ts";
 import { retry } from "../lib/retry.ts";
@@ -24,6 +23,7 @@ import { createLog } from "./log.ts";
 import type { Log } from "./log.ts";
 import { relayerMigrations } from "./migrations.ts";
 import { connectMqtt } from "./mqtt.ts";
+import { openSigner } from "./openSigner.ts";
 import { createPeers } from "./peers.ts";
 import { createRelayer } from "./relayer.ts";
 import type { Relayer } from "./relayer.ts";
@@ -39,15 +39,16 @@ const LEASE = 10;
 async function main(): Promise<void> {
   const stopped = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT", "disconnect"]) process.once(signal, () => stopped.abort());
-  const env = readRelayerEnv();
-  const wallet = readKeyFile(env.keyFile);
-  const address = wallet.address.toLowerCase();
+  const { values } = parseArgs({ options: { config: { type: "string" } } });
+  const settings = readRelayerSettings({ config: values.config ?? null });
+  const signer = await openSigner(settings);
+  const { address } = signer;
   const log = createLog({ relayer: address });
-  const deployment = parseDeployment({ text: readFileSync(env.deployment, "utf8"), name: env.deployment });
-  const provider = createProvider({ url: env.rpcUrl });
+  const deployment = parseDeployment({ text: readFileSync(settings.deployment, "utf8"), name: settings.deployment });
+  const provider = createProvider({ url: settings.rpcUrl });
   const meets = <T>(action: () => Promise<T>, signal = stopped.signal) => whenThere({ action, log, stopped: signal });
   if (!(await meets(() => checkNetwork({ provider, deployment })))) return end(log);
-  const store = await meets(() => openDatabase<RelayerTables>({ url: env.store, migrations: relayerMigrations }));
+  const store = await meets(() => openDatabase<RelayerTables>({ url: settings.store, migrations: relayerMigrations }));
   if (store === null) return end(log);
   const db = store.result;
   await bindStore({ db, values: { genesis: deployment.genesis, signer: address } });
@@ -61,22 +62,19 @@ async function main(): Promise<void> {
 
   const sender = createSender({
     provider,
-    signer: wallet,
+    signer,
     chainId: deployment.chainId,
     store: createTransactionStore({ db, fence: lease.fence }),
     crashpoint: (name) => {
-      if (name === env.crashpoint) process.kill(process.pid, "SIGKILL");
+      if (name === settings.crashpoint) process.kill(process.pid, "SIGKILL");
     },
   });
   const relayer = createRelayer({
     db,
     deployment,
     sender,
-    sign: (digest) => {
-      const { r, vs } = compactSignature(wallet.signingKey.sign(digest));
-      return Promise.resolve(r + vs.slice(2));
-    },
-    peers: createPeers({ urls: env.peers, log }),
+    sign: signer.sign,
+    peers: createPeers({ urls: settings.peers, log }),
     blockAt: (number) => readBlock(provider, number),
     clock: () => Math.floor(Date.now() / 1000),
     fence: lease.fence,
@@ -91,15 +89,20 @@ async function main(): Promise<void> {
     store: relayer.followerStore,
   });
 
-  await relayer.api.listen(env.listen);
+  await relayer.api.listen(settings.listen);
   await takeTurns({
     lease,
     standBy: relayer.observe,
     async lead(signal) {
       if (!(await meets(async () => relayer.advance(await follower.poll()), signal))) return;
       await sender.resume();
-      const broker = connectMqtt({ url: env.mqttUrl, clientId: `relayer-${address}`, receive: relayer.receive, log });
-      log.info({ listen: env.listen }, "the relayer is up");
+      const broker = connectMqtt({
+        url: settings.mqtt.url,
+        clientId: `relayer-${address}`,
+        receive: relayer.receive,
+        log,
+      });
+      log.info({ listen: settings.listen }, "the relayer is up");
       await follow({ follower, relayer, log, stopped: signal });
       await broker.close();
       await sender.stop();

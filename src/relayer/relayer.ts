@@ -54,7 +54,7 @@ export function createRelayer({
   db: RelayerDatabase;
   deployment: Deployment;
   sender: Pick<Sender, "address" | "send" | "rollback">;
-  sign: (digest: string) => Promise<string>;
+  sign: (preimage: string) => Promise<string>;
   peers: Peers;
   blockAt: (number: number) => Promise<BlockRef | null>;
   clock: () => number;

@@ -4,7 +4,6 @@ import type { KyselyPlugin } from "kysely";
 import type { Clauses, OrderConditions, OrderTerms } from "../../src/chain/terms.ts";
 import {
   OPTION_AMENDED,
-  compactSignature,
   escrowDomain,
   hashConditions,
   linesToBytes,
@@ -21,6 +20,7 @@ import { relayerMigrations } from "../../src/relayer/migrations.ts";
 import { createPeers } from "../../src/relayer/peers.ts";
 import { createRelayer } from "../../src/relayer/relayer.ts";
 import type { Relayer, RelayerDatabase } from "../../src/relayer/relayer.ts";
+import { localSigner } from "../../src/relayer/signer.ts";
 import type { RelayerTables } from "../../src/relayer/tables.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { CURVE_IDS } from "../../src/sdk/identity/curves.ts";
@@ -97,10 +97,7 @@ export async function createRelayerNetwork({
       db,
       deployment,
       sender: { address: wallet.address.toLowerCase(), send: chain.send, rollback: () => Promise.resolve() },
-      sign: (digest) => {
-        const { r, vs } = compactSignature(wallet.signingKey.sign(digest));
-        return Promise.resolve(r + vs.slice(2));
-      },
+      sign: localSigner(wallet).sign,
       peers: createPeers({ urls, log: silent, fetch: deliver }),
       blockAt: (number) => Promise.resolve(chain.blocks[number] ?? null),
       clock: () => NOW,

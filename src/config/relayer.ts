@@ -1,0 +1,130 @@
+import { z } from "zod";
+import type { PartialValues, Setting, SettingValues } from "./settings.ts";
+import { fileName, httpUrl, httpUrls, list, listenAddress, store, text, url, whole } from "./types.ts";
+
+/** A setting that must be given. */
+function required<T>(setting: Setting<T>): Setting<T> {
+  return setting;
+}
+
+/** A setting that may be left out. */
+function optional<T>(setting: Setting<T>): Setting<T | null> {
+  return { ...setting, type: setting.type, fallback: { value: null } };
+}
+
+/**
+ * Everything that a relayer is told, each thing in one place: a member of the configuration file is named as here, its
+ * variable in the environment as `env` says. docs/operations/relayer.md lists them.
+ */
+export const RELAYER_SETTINGS = {
+  rpcUrl: required({
+    env: "FACTORYCHAIN_RPC_URL",
+    meaning: "JSON-RPC of the relayer's own node",
+    type: httpUrl,
+    secret: true,
+  }),
+  mqtt: {
+    url: required({
+      env: "FACTORYCHAIN_MQTT_URL",
+      meaning: "broker that devices publish to",
+      type: url("mqtt:", "mqtts:"),
+      secret: true,
+    }),
+  },
+  deployment: required({
+    env: "FACTORYCHAIN_DEPLOYMENT",
+    meaning: "deployment file that `npm run deploy` wrote",
+    type: fileName,
+  }),
+  keyFile: optional({
+    env: "FACTORYCHAIN_KEY_FILE",
+    meaning: "file with the relayer's key: a keystore (`factorychain relayer keys new`), or 0x-hex",
+    type: fileName,
+  }),
+  keyPasswordFile: optional({
+    env: "FACTORYCHAIN_KEY_PASSWORD_FILE",
+    meaning: "file with the keystore's password",
+    type: fileName,
+  }),
+  web3signer: {
+    url: optional({
+      env: "FACTORYCHAIN_WEB3SIGNER_URL",
+      meaning: "web3signer that holds the relayer's key, in place of keyFile",
+      type: httpUrl,
+      secret: true,
+    }),
+    publicKey: optional({
+      env: "FACTORYCHAIN_WEB3SIGNER_PUBLIC_KEY",
+      meaning: "public key of the relayer's account there",
+      type: z
+        .string()
+        .regex(/^(0x)?(04)?[0-9a-fA-F]{128}$/)
+        .describe("an uncompressed secp256k1 key, 64 bytes in hex"),
+    }),
+    ca: optional({
+      env: "FACTORYCHAIN_WEB3SIGNER_CA",
+      meaning: "PEM file of the CA of the web3signer's certificate; default: the CAs that Node trusts",
+      type: fileName,
+    }),
+    cert: optional({
+      env: "FACTORYCHAIN_WEB3SIGNER_CERT",
+      meaning: "PEM file of the certificate that the relayer shows there",
+      type: fileName,
+    }),
+    key: optional({
+      env: "FACTORYCHAIN_WEB3SIGNER_KEY",
+      meaning: "PEM file of that certificate's key",
+      type: fileName,
+    }),
+    timeout: required({
+      env: "FACTORYCHAIN_WEB3SIGNER_TIMEOUT",
+      meaning: "seconds until a signature that did not come is asked for again",
+      type: whole({ from: 1, to: 60 }),
+      fromText: Number,
+      fallback: { value: 5 },
+    }),
+  },
+  store: required({
+    env: "FACTORYCHAIN_STORE",
+    meaning: "SQLite file or PostgreSQL database of the relayer",
+    type: store,
+    secret: true,
+  }),
+  listen: required({
+    env: "FACTORYCHAIN_LISTEN",
+    meaning: "host:port of the relayer's API",
+    type: listenAddress,
+  }),
+  peers: required({
+    env: "FACTORYCHAIN_PEERS",
+    meaning: "URLs of the group's other relayers; in the variable with commas between",
+    type: httpUrls,
+    fromText: list,
+  }),
+  crashpoint: optional({
+    env: "FACTORYCHAIN_CRASHPOINT",
+    meaning: "tests and demo: kill the process when it first gets there",
+    type: text,
+  }),
+};
+
+/** A relayer's settings, checked. */
+export type RelayerSettings = SettingValues<typeof RELAYER_SETTINGS>;
+
+/** What is wrong with settings that are good each by itself; undefined stands for one that is not good. */
+export function contradictions({ keyFile, web3signer }: PartialValues<typeof RELAYER_SETTINGS>): string[] {
+  const wrong: string[] = [];
+  if ((keyFile === null) === (web3signer.url === null)) {
+    wrong.push(
+      "exactly one of keyFile (FACTORYCHAIN_KEY_FILE) and web3signer.url (FACTORYCHAIN_WEB3SIGNER_URL) must be set: " +
+        "the relayer signs with one key",
+    );
+  }
+  if (web3signer.url !== null && web3signer.publicKey === null) {
+    wrong.push("web3signer.publicKey (FACTORYCHAIN_WEB3SIGNER_PUBLIC_KEY) is not set: web3signer may hold many keys");
+  }
+  if ((web3signer.cert === null) !== (web3signer.key === null)) {
+    wrong.push("web3signer.cert and web3signer.key go together: a certificate and its key");
+  }
+  return wrong;
+}
