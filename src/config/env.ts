@@ -39,9 +39,34 @@ function store(value: string): string {
 
 const list = (value: string): string[] => value.split(",").filter((part) => part !== "");
 
+function httpUrls(value: string): [string, ...string[]] {
+  const [first, ...others] = list(value).map((part) => httpUrl(part.trim()));
+  if (first === undefined) throw new Error("a URL with http: or https:");
+  return [first, ...others];
+}
+
+/** Certificates live for 300 s after their block: final must be sooner. */
+function depth(value: string): number {
+  if (!/^\d{1,3}$/.test(value)) throw new Error("a whole number of blocks from 0 to 999");
+  return Number(value);
+}
+
 /** Everything that a relayer's process takes from its environment. */
 const RELAYER = {
-  rpcUrl: variable("FACTORYCHAIN_RPC_URL", { meaning: "JSON-RPC of the relayer's own node", parse: httpUrl }),
+  rpcUrls: variable("FACTORYCHAIN_RPC_URL", {
+    meaning: "JSON-RPC of the relayer's own nodes, with commas between, the preferred one first",
+    parse: httpUrls,
+  }),
+  finalityDepth: variable("FACTORYCHAIN_FINALITY_DEPTH", {
+    meaning: "blocks on top of a block that make it final; 0 on QBFT",
+    parse: depth,
+    fallback: 0,
+  }),
+  senderKeys: variable("FACTORYCHAIN_SENDER_KEYS", {
+    meaning: "files with keys of accounts that submit certificates, with commas between; default: the relayer's key",
+    parse: list,
+    fallback: [] as string[],
+  }),
   mqttUrl: variable("FACTORYCHAIN_MQTT_URL", {
     meaning: "broker that devices publish to",
     parse: url("mqtt:", "mqtts:"),
@@ -72,8 +97,8 @@ const COMMANDS = {
     fallback: ".factorychain",
   }),
   rpcUrl: variable("FACTORYCHAIN_RPC_URL", {
-    meaning: "JSON-RPC of a node, in place of the stack's",
-    parse: httpUrl,
+    meaning: "JSON-RPC of a node, in place of the stack's; of several, the first is taken",
+    parse: (value) => httpUrls(value)[0],
     fallback: null as string | null,
   }),
   mqttUrl: variable("FACTORYCHAIN_MQTT_URL", {
