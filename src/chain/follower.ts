@@ -1,5 +1,6 @@
 import { RetryableError } from "../lib/errors.ts";
 import { ChainError, RpcError } from "./errors.ts";
+import { oneNode } from "./provider.ts";
 import type { RpcProvider } from "./provider.ts";
 import type { BlockRef, ChainLog } from "./transactions.ts";
 import { readBlock, readHead, readLogs, refOf } from "./wire.ts";
@@ -24,9 +25,9 @@ export interface FollowerStore {
 
 export interface Follower {
   /**
-   * Brings the store up to the chain's head and returns it. Calls at the same time share one run.
+   * Brings the store up to the newest final block and returns that. Calls at the same time share one run.
    *
-   * @throws RetryableError while the node is away, or the chain moved underneath; nothing is lost, poll again
+   * @throws RetryableError while the node is away or behind, or the chain moved underneath; nothing is lost, poll again
    * @throws ChainError `wrong-genesis`
    */
   poll(): Promise<BlockRef>;
@@ -40,10 +41,13 @@ const LIMIT_EXCEEDED = -32005;
 const INVALID_PARAMS = -32602;
 
 /**
- * Follows the logs of some contracts, each block once, in order, and takes back what the chain takes back. A head
- * that went back (a chain restored from an older state) is a rollback like any other.
+ * Follows the logs of some contracts, each block once, in order, and takes back what the chain takes back. A node that
+ * has only less of the same chain is behind and is waited for; a chain that went back (restored from an older state)
+ * shows as soon as it has a block that is not ours, and is a rollback like any other.
  *
- * @param provider of one node; behind a balancer its answers would contradict one another
+ * @param provider of one node, or of several that are used one at a time; behind a balancer that is no such pool the
+ * answers would contradict one another
+ * @param depth blocks on top of a block that make it final: 0 where blocks are never taken back (QBFT)
  * @param start first block that can hold a log of the contracts
  * @param range most blocks in one request
  * @param genesis hash of block 0; with it, another chain is told from a deep rollback
@@ -55,19 +59,46 @@ export function createFollower(p: {
   store: FollowerStore;
   range?: number;
   genesis?: string;
+  depth?: number;
 }): Follower {
-  const { provider, store, addresses, start } = p;
+  const { store, addresses, start, depth = 0 } = p;
+  let provider = p.provider;
   const most = p.range ?? DEFAULT_RANGE;
   let range = most;
   let running: Promise<BlockRef> | null = null;
 
   async function isOnChain(block: BlockRef): Promise<boolean> {
-    return (await readBlock(provider, block.number))?.hash === block.hash;
+    const found = await readBlock(provider, block.number);
+    // The node has reported a head above it: whoever answers now has not seen that one.
+    if (found === null) throw moved();
+    return found.hash === block.hash;
+  }
+
+  /** The newest block that has `depth` others on top. */
+  async function readFinal(): Promise<Block> {
+    const head = await readHead(provider);
+    if (depth === 0) return head;
+    const final = await readBlock(provider, Math.max(0, head.number - depth));
+    if (final === null) throw moved();
+    return final;
+  }
+
+  /**
+   * Whether the node has merely less of the chain that is in the store. Times only rise along a chain: a lower block
+   * that is younger than the newest of ours belongs to another one.
+   */
+  async function isBehind(head: Block, checkpoints: BlockRef[]): Promise<boolean> {
+    const [top] = checkpoints;
+    if (top === undefined || head.number >= top.number || head.time > top.time) return false;
+    const below = checkpoints.find(({ number }) => number <= head.number);
+    if (below?.number === head.number) return below.hash === head.hash;
+    return below === undefined || (await isOnChain(below));
   }
 
   /** The newest checkpoint that is on the chain; what is above it is undone. */
   async function findFork(head: Block): Promise<BlockRef | null> {
     const checkpoints = await store.checkpoints();
+    if (await isBehind(head, checkpoints)) throw behind({ head, top: checkpoints[0] ?? head });
     for (const [index, checkpoint] of checkpoints.entries()) {
       if (checkpoint.number > head.number || !(await isOnChain(checkpoint))) continue;
       if (index > 0) await store.rollback(refOf(checkpoint));
@@ -111,7 +142,8 @@ export function createFollower(p: {
   }
 
   async function run(): Promise<BlockRef> {
-    const head = await readHead(provider);
+    provider = await oneNode(p.provider);
+    const head = await readFinal();
     let last = await findFork(head);
     let from = last === null ? start : last.number + 1;
     while (from <= head.number) {
@@ -147,4 +179,15 @@ function moved(cause?: unknown): RetryableError {
     advice: "Read again; if it stays, connect to one node instead of a balancer.",
     cause,
   });
+}
+
+function behind(p: { head: BlockRef; top: BlockRef }): RetryableError {
+  return new RetryableError(
+    "node-behind",
+    `The node has the chain up to block ${p.head.number}; it was followed to block ${p.top.number} before.`,
+    {
+      expected: "a node that has what was read from it, or from another one, before",
+      advice: "Wait for the node to catch up. A chain that was set back is recognised by its next block.",
+    },
+  );
 }

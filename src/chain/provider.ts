@@ -1,13 +1,22 @@
 import { JsonRpcApiProvider, Network } from "ethers";
 import type { JsonRpcError, JsonRpcPayload, JsonRpcResult } from "ethers";
+import { RetryableError } from "../lib/errors.ts";
 import type { Deployment } from "./deployment.ts";
 import { ChainError } from "./errors.ts";
 import { createRpc } from "./rpc.ts";
 import type { Rpc } from "./rpc.ts";
+import { readBlock } from "./wire.ts";
 
 /** What chain access needs of a provider: requests as they are. Every ethers JSON-RPC provider has it. */
 export interface RpcProvider {
   send(method: string, params: unknown[]): Promise<unknown>;
+  /** Where several nodes could answer: one of them, for all requests of a round that have to agree. */
+  pin?(): Promise<RpcProvider>;
+}
+
+/** One node for all requests of a round. */
+export async function oneNode(provider: RpcProvider): Promise<RpcProvider> {
+  return (await provider.pin?.()) ?? provider;
 }
 
 /** Longest wait for one answer, in milliseconds. */
@@ -55,29 +64,47 @@ class DirectProvider extends JsonRpcApiProvider {
 }
 
 /**
+ * Refuses a node of another chain.
+ *
+ * @throws ChainError `wrong-chain`, `wrong-genesis`
+ */
+export async function checkChain(p: {
+  provider: RpcProvider;
+  chain: { chainId: number; genesis: string };
+}): Promise<void> {
+  const { provider, chain } = p;
+  const chainId = Number(BigInt((await provider.send("eth_chainId", [])) as string));
+  if (chainId !== chain.chainId) {
+    throw new ChainError("wrong-chain", `The node is on chain ${chainId}, the deployment on ${chain.chainId}.`, {
+      expected: `a node of chain ${chain.chainId}`,
+      advice: "Give the URL of a node of that chain, or the deployment file of this one.",
+      figures: { got: String(chainId), expected: String(chain.chainId) },
+    });
+  }
+  const genesis = await readBlock(provider, 0);
+  if (genesis === null) {
+    throw new RetryableError("rpc-answer", "The node does not have the chain's first block.", {
+      advice: "Wait for the node to start up.",
+    });
+  }
+  const { hash } = genesis;
+  if (hash !== chain.genesis) {
+    throw new ChainError("wrong-genesis", `The node's chain began with block ${hash}: it is another chain.`, {
+      expected: `genesis ${chain.genesis}`,
+      advice: "Two chains share this chain id. Connect to the right one, or deploy to this one.",
+      figures: { got: hash, expected: chain.genesis },
+    });
+  }
+}
+
+/**
  * Refuses a chain that is not the one of the deployment: another chain id, another genesis, or no contracts.
  *
  * @throws ChainError `wrong-chain`, `wrong-genesis`, `deployment-missing`
  */
 export async function checkNetwork(p: { provider: RpcProvider; deployment: Deployment }): Promise<void> {
   const { provider, deployment } = p;
-  const chainId = Number(BigInt((await provider.send("eth_chainId", [])) as string));
-  if (chainId !== deployment.chainId) {
-    throw new ChainError("wrong-chain", `The node is on chain ${chainId}, the deployment on ${deployment.chainId}.`, {
-      expected: `a node of chain ${deployment.chainId}`,
-      advice: "Give the URL of a node of that chain, or the deployment file of this one.",
-      figures: { got: String(chainId), expected: String(deployment.chainId) },
-    });
-  }
-  const genesis = await provider.send("eth_getBlockByNumber", ["0x0", false]);
-  const hash = (genesis as { hash?: string } | null)?.hash?.toLowerCase() ?? "none";
-  if (hash !== deployment.genesis) {
-    throw new ChainError("wrong-genesis", `The node's chain began with block ${hash}: it is another chain.`, {
-      expected: `genesis ${deployment.genesis}`,
-      advice: "Two chains share this chain id. Connect to the right one, or deploy to this one.",
-      figures: { got: hash, expected: deployment.genesis },
-    });
-  }
+  await checkChain({ provider, chain: deployment });
   for (const [currency, { escrow }] of Object.entries(deployment.currencies)) {
     if ((await provider.send("eth_getCode", [escrow, "latest"])) === "0x") {
       throw new ChainError("deployment-missing", `There is no ${currency} escrow at ${escrow} on this chain.`, {

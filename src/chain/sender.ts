@@ -23,7 +23,7 @@ export interface Sender {
   /** 0x-hex address of the signer, lowercase. */
   readonly address: string;
   /**
-   * Puts an intent on the chain once, however often it is asked to, and waits until a block holds it. An outage
+   * Puts an intent on the chain once, however often it is asked to, and waits until a final block holds it. An outage
    * pauses it and never cancels it. What is sent together may get its nonces in any order.
    *
    * @throws ChainError before a nonce is taken: what the contract says (see reverts.ts), `transaction-gas`,
@@ -49,6 +49,7 @@ const LONGEST_PAUSE = 5_000;
  * proves that another transaction took it.
  *
  * @param chainId of the deployment: a node is not asked what to sign for
+ * @param depth blocks on top of a block that make it final: 0 where blocks are never taken back (QBFT)
  * @param pause between two looks at the chain, in milliseconds
  * @param resend after which the same bytes are sent again, in milliseconds
  * @param patience after which `send` rejects with `transaction-pending`, in milliseconds; default: never
@@ -61,6 +62,7 @@ export function createSender(p: {
   store: TransactionStore;
   crashpoint?: (name: string) => void;
   clock?: Clock;
+  depth?: number;
   pause?: number;
   resend?: number;
   patience?: number;
@@ -75,6 +77,7 @@ export function createSender(p: {
     chainId: p.chainId,
     store,
     clock,
+    depth: p.depth ?? 0,
     resend,
     crashpoint,
     events: {

@@ -3,10 +3,11 @@ import type { Clock } from "../lib/retry.ts";
 import { broadcast } from "./broadcast.ts";
 import { ChainError, RpcError } from "./errors.ts";
 import { findNonceOwner } from "./nonceOwner.ts";
+import { oneNode } from "./provider.ts";
 import type { RpcProvider } from "./provider.ts";
 import type { TransactionSigner } from "./sender.ts";
 import type { BlockRef, TransactionRecord, TransactionStore } from "./transactions.ts";
-import { readBlockByHash, readNonce, readReceipt, refOf } from "./wire.ts";
+import { readBlockByHash, readHead, readNonce, readReceipt, refOf } from "./wire.ts";
 import type { Receipt } from "./wire.ts";
 
 /** So many turns a contradiction of the node may last before it counts: its answers may lag behind one another. */
@@ -33,6 +34,8 @@ export interface Turn {
 /**
  * One pass over the open transactions of a sender: sign what is not signed, send what is due, see what was included.
  *
+ * @param provider each turn stays with one node
+ * @param depth blocks on top of a block that make it final: before, a transaction in it is still watched
  * @param resend milliseconds after which the same bytes are sent again: nodes lose transactions
  */
 export function createTurn(p: {
@@ -41,15 +44,19 @@ export function createTurn(p: {
   chainId: number;
   store: TransactionStore;
   clock: Clock;
+  depth: number;
   resend: number;
   crashpoint: (name: string) => void;
   events: TurnEvents;
 }): Turn {
-  const { provider, store, events, crashpoint } = p;
+  const { store, events, crashpoint, depth } = p;
   const address = p.signer.address.toLowerCase();
   const sentAt = new Map<number, number>();
   const unseen = new Map<number, number>();
   let gaps = 0;
+  let provider = p.provider;
+  /** Blocks above are not final in this turn. */
+  let final = Infinity;
 
   async function sign(record: TransactionRecord): Promise<TransactionRecord> {
     const { to, data, gas, nonce } = record;
@@ -99,7 +106,7 @@ export function createTurn(p: {
       events.stuck(lostFromSight(record));
       return false;
     }
-    if (owner.hash === record.hash) return false;
+    if (owner.hash === record.hash || owner.block.number > final) return false;
     await store.conclude({ sender: address, nonce: record.nonce, state: "replaced", block: owner.block });
     unseen.delete(record.nonce);
     events.replaced({ record, by: owner.hash });
@@ -118,6 +125,11 @@ export function createTurn(p: {
     const block = await readBlockByHash(provider, q.receipt.blockHash);
     if (block === null) return false;
     const { nonce } = q.record;
+    if (block.number > final) {
+      unseen.delete(nonce);
+      events.flowing();
+      return false;
+    }
     await store.conclude({ sender: address, nonce, state: "included", block: refOf(block) });
     crashpoint("included");
     unseen.delete(nonce);
@@ -143,7 +155,9 @@ export function createTurn(p: {
 
   return {
     async run() {
+      provider = await oneNode(p.provider);
       const { count, open } = await readOpen();
+      final = depth === 0 || open.length === 0 ? Infinity : (await readHead(provider)).number - depth;
       let left = open.length;
       for (const record of open) {
         if (record.nonce < count) left -= (await reconcile(record)) ? 1 : 0;

@@ -4,9 +4,11 @@ import { contradictions, RELAYER_SETTINGS } from "./relayer.ts";
 import type { RelayerSettings } from "./relayer.ts";
 import { readSettings } from "./settings.ts";
 import type { Setting, SettingValues } from "./settings.ts";
-import { fileName, httpUrl, url } from "./types.ts";
+import { fileName, httpUrl, list, url } from "./types.ts";
 
-function elsewhere(setting: Pick<Setting<string>, "env" | "meaning" | "type">): Setting<string | null> {
+const firstOf = (value: string): string => list(value)[0] ?? value;
+
+function elsewhere(setting: Pick<Setting<string>, "env" | "meaning" | "type" | "fromText">): Setting<string | null> {
   return { ...setting, type: setting.type, fallback: { value: null } };
 }
 
@@ -20,8 +22,9 @@ const COMMANDS = {
   } satisfies Setting<string>,
   rpcUrl: elsewhere({
     env: "FACTORYCHAIN_RPC_URL",
-    meaning: "JSON-RPC of a node, in place of the stack's",
+    meaning: "JSON-RPC of a node, in place of the stack's; of several, the first is taken",
     type: httpUrl,
+    fromText: firstOf,
   }),
   mqttUrl: elsewhere({
     env: "FACTORYCHAIN_MQTT_URL",

@@ -1,6 +1,18 @@
 import { z } from "zod";
 import type { PartialValues, Setting, SettingValues } from "./settings.ts";
-import { fileName, httpUrl, httpUrls, list, listenAddress, store, text, url, whole } from "./types.ts";
+import {
+  fileName,
+  fileNames,
+  httpUrl,
+  httpUrls,
+  list,
+  listenAddress,
+  someHttpUrls,
+  store,
+  text,
+  url,
+  whole,
+} from "./types.ts";
 
 /** A setting that must be given. */
 function required<T>(setting: Setting<T>): Setting<T> {
@@ -17,11 +29,19 @@ function optional<T>(setting: Setting<T>): Setting<T | null> {
  * variable in the environment as `env` says. docs/operations/relayer.md lists them.
  */
 export const RELAYER_SETTINGS = {
-  rpcUrl: required({
+  rpcUrls: required({
     env: "FACTORYCHAIN_RPC_URL",
-    meaning: "JSON-RPC of the relayer's own node",
-    type: httpUrl,
+    meaning: "JSON-RPC of the relayer's own nodes, the preferred one first; in the variable with commas between",
+    type: someHttpUrls,
+    fromText: list,
     secret: true,
+  }),
+  finalityDepth: required({
+    env: "FACTORYCHAIN_FINALITY_DEPTH",
+    meaning: "blocks on top of a block that make it final; 0 on QBFT",
+    type: whole({ from: 0, to: 999 }),
+    fromText: Number,
+    fallback: { value: 0 },
   }),
   mqtt: {
     url: required({
@@ -45,6 +65,13 @@ export const RELAYER_SETTINGS = {
     env: "FACTORYCHAIN_KEY_PASSWORD_FILE",
     meaning: "file with the keystore's password",
     type: fileName,
+  }),
+  senderKeys: required({
+    env: "FACTORYCHAIN_SENDER_KEYS",
+    meaning: "files with keys of accounts that submit certificates; in the variable with commas between",
+    type: fileNames,
+    fromText: list,
+    fallback: { value: [], shown: "the relayer's own account" },
   }),
   web3signer: {
     url: optional({

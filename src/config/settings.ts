@@ -82,11 +82,12 @@ function givenBy(p: {
 }): unknown {
   const { setting, readSecret } = p;
   const text = p.env[setting.env];
-  if (text !== undefined && text !== "") return (setting.fromText ?? String)(text);
+  const fromText = setting.fromText ?? String;
+  if (text !== undefined && text !== "") return fromText(text);
   const member = memberOf(p.file?.value, p.name);
   if (setting.secret !== true || member === undefined) return member;
   const reference = z.strictObject({ file: z.string().min(1) }).safeParse(member);
-  if (reference.success && readSecret !== undefined) return readSecret(reference.data.file).trim();
+  if (reference.success && readSecret !== undefined) return fromText(readSecret(reference.data.file).trim());
   if (hasPassword(member)) throw new Error('holds a password: write it to a file of its own and give {"file": NAME}');
   return member;
 }

@@ -6,6 +6,8 @@ export const text = z.string().min(1).describe("a text");
 
 export const fileName = z.string().min(1).describe("the name of a file");
 
+export const fileNames = z.array(fileName).describe("a list of names of files");
+
 /** A URL with one of these protocols. */
 export function url(...protocols: string[]): z.ZodType<string> {
   const isOne = (value: string): boolean => URL.canParse(value) && protocols.includes(new URL(value).protocol);
@@ -18,6 +20,8 @@ export function url(...protocols: string[]): z.ZodType<string> {
 export const httpUrl = url("http:", "https:");
 
 export const httpUrls = z.array(httpUrl).describe("a list of URLs with http: or https:");
+
+export const someHttpUrls = httpUrls.min(1).describe("a list of one or more URLs with http: or https:");
 
 /** Where a server listens. */
 export interface ListenAddress {
@@ -55,4 +59,8 @@ export function whole(p: { from: number; to: number }): z.ZodType<number> {
 }
 
 /** A list in a variable: with commas between. */
-export const list = (value: string): string[] => value.split(",").filter((part) => part !== "");
+export const list = (value: string): string[] =>
+  value
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");

@@ -3,27 +3,29 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { Kysely } from "kysely";
 import { parseDeployment } from "../chain/deployment.ts";
+import { ChainError } from "../chain/errors.ts";
 import { createFollower } from "../chain/follower.ts";
 import type { Follower } from "../chain/follower.ts";
-import { checkNetwork, createProvider } from "../chain/provider.ts";
-import { createSender } from "../chain/sender.ts";
+import { checkNetwork } from "../chain/provider.ts";
 import { readBlock } from "../chain/wire.ts";
 import { readRelayerSettings } from "../config/env.ts";
 import { describeError, exitCodeOf } from "../lib/errors.ts";
 import type { FactoryChainError } from "../lib/errors.ts";
 import { retry } from "../lib/retry.ts";
 import { bindStore } from "../store/binding.ts";
+import { readCheckpoints } from "../store/checkpoints.ts";
 import { openDatabase } from "../store/database.ts";
 import { createHolder, holderHasEnded } from "../store/holder.ts";
 import { createLease } from "../store/lease.ts";
 import type { CoreSchema } from "../store/schema.ts";
 import { createTransactionStore } from "../store/transactions.ts";
+import { createAccounts, createNodes } from "./chain.ts";
 import { takeTurns } from "./leadership.ts";
 import { createLog } from "./log.ts";
 import type { Log } from "./log.ts";
 import { relayerMigrations } from "./migrations.ts";
 import { connectMqtt } from "./mqtt.ts";
-import { openSigner } from "./openSigner.ts";
+import { openSigner, openSubmitters } from "./openSigner.ts";
 import { createPeers } from "./peers.ts";
 import { createRelayer } from "./relayer.ts";
 import type { Relayer } from "./relayer.ts";
@@ -45,13 +47,17 @@ async function main(): Promise<void> {
   const { address } = signer;
   const log = createLog({ relayer: address });
   const deployment = parseDeployment({ text: readFileSync(settings.deployment, "utf8"), name: settings.deployment });
-  const provider = createProvider({ url: settings.rpcUrl });
+  let db: Awaited<ReturnType<typeof openDatabase<RelayerTables>>> | null = null;
+  const depth = settings.finalityDepth;
+  const checkpoints = async () => (db === null ? [] : await readCheckpoints(db));
+  const provider = createNodes({ urls: settings.rpcUrls, deployment, depth, checkpoints, log });
   const meets = <T>(action: () => Promise<T>, signal = stopped.signal) => whenThere({ action, log, stopped: signal });
   if (!(await meets(() => checkNetwork({ provider, deployment })))) return end(log);
   const store = await meets(() => openDatabase<RelayerTables>({ url: settings.store, migrations: relayerMigrations }));
   if (store === null) return end(log);
-  const db = store.result;
+  db = store.result;
   await bindStore({ db, values: { genesis: deployment.genesis, signer: address } });
+  await provider.review(); // now with what was followed before
   const lease = createLease({
     db: db as unknown as Kysely<CoreSchema>,
     name: `signer ${address}`,
@@ -60,9 +66,10 @@ async function main(): Promise<void> {
     hasEnded: holderHasEnded,
   });
 
-  const sender = createSender({
+  const sender = createAccounts({
+    signers: await openSubmitters(settings, signer),
     provider,
-    signer,
+    depth,
     chainId: deployment.chainId,
     store: createTransactionStore({ db, fence: lease.fence }),
     crashpoint: (name) => {
@@ -72,7 +79,7 @@ async function main(): Promise<void> {
   const relayer = createRelayer({
     db,
     deployment,
-    sender,
+    sender: { ...sender, address },
     sign: signer.sign,
     peers: createPeers({ urls: settings.peers, log }),
     blockAt: (number) => readBlock(provider, number),
@@ -86,6 +93,7 @@ async function main(): Promise<void> {
     addresses: [deployment.organisationRegistry, deployment.deviceRegistry, ...escrows],
     start: deployment.block,
     genesis: deployment.genesis,
+    depth,
     store: relayer.followerStore,
   });
 
@@ -149,10 +157,16 @@ async function follow(p: { follower: Follower; relayer: Relayer; log: Log; stopp
       if (head.hash !== last) await p.relayer.advance(head);
       last = head.hash;
     } catch (error) {
+      if (isOtherChain(error)) throw error;
       p.log.warn({ error: describeError(error) }, "the chain could not be followed");
     }
     await sleep(POLL);
   }
+}
+
+/** No node is left that is on the relayer's chain: nothing here can change that. */
+function isOtherChain(error: unknown): boolean {
+  return error instanceof ChainError && (error.code === "wrong-chain" || error.code === "wrong-genesis");
 }
 
 main().catch((error: unknown) => {

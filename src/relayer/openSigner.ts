@@ -25,6 +25,21 @@ export async function openSigner({ keyFile, keyPasswordFile, web3signer }: KeySe
   });
 }
 
+/**
+ * Who submits certificates: the accounts of the settings, whose keystores have the same password, else the relayer itself.
+ *
+ * @throws FactoryChainError `key-file`, `key-password`, `key-password-file`
+ */
+export async function openSubmitters(
+  { senderKeys, keyPasswordFile }: Pick<RelayerSettings, "senderKeys" | "keyPasswordFile">,
+  relayer: Signer,
+): Promise<Pick<Signer, "address" | "signTransaction">[]> {
+  if (senderKeys.length === 0) return [relayer];
+  return Promise.all(
+    senderKeys.map(async (file) => localSigner(await openKey({ file, passwordFile: keyPasswordFile }))),
+  );
+}
+
 /** A `fetch` that trusts the CA and shows the certificate of the settings; none of its own without them. */
 function overTls({ ca, cert, key }: KeySettings["web3signer"]): { fetch?: typeof globalThis.fetch } {
   const files = Object.entries({ ca, cert, key }).filter((entry): entry is [string, string] => entry[1] !== null);

@@ -137,7 +137,7 @@ export function createRelayer({
       });
       await sender.rollback(to);
       unassessed = 0;
-      log.warn({ block: to?.number ?? null }, "the chain went back");
+      log.error({ block: to?.number ?? null }, "the chain took back blocks that counted as final");
     },
   };
 

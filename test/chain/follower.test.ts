@@ -3,6 +3,7 @@ import { createFollower } from "../../src/chain/follower.ts";
 import type { Follower } from "../../src/chain/follower.ts";
 import type { FactoryChainError } from "../../src/lib/errors.ts";
 import { systemClock } from "../../src/lib/retry.ts";
+import { failureOf } from "../support/failureOf.ts";
 import { createMemoryFollower } from "../support/memoryFollower.ts";
 import type { MemoryFollower } from "../support/memoryFollower.ts";
 import type { BesuStandIn } from "../support/besuStandIn.ts";
@@ -39,7 +40,7 @@ for (const kind of NODE_KINDS) {
       });
     };
     const head = async () => Number(await node.anvil.rpc("eth_blockNumber"));
-    const follow = (over: { range?: number; genesis?: string } = {}) =>
+    const follow = (over: { range?: number; genesis?: string; depth?: number } = {}) =>
       createFollower({ provider: node.provider, addresses: [emitter], start, store, ...over });
     const seen = () => store.logs.map(({ data }) => Number(data));
 
@@ -107,16 +108,84 @@ for (const kind of NODE_KINDS) {
       expect(store.rollbacks.length).to.equal(1);
     });
 
-    it("takes a head that went back as a rollback", async () => {
+    it("waits for a node that has less of the same chain, and takes nothing back", async () => {
       const first = await emit();
       await follower.poll();
       const snapshot = await node.anvil.rpc("evm_snapshot");
-      await emit();
+      const second = await emit();
       await follower.poll();
       await node.anvil.rpc("evm_revert", [snapshot]);
+      const error = await failureOf(follower.poll());
+      expect(error).to.include({ code: "node-behind", retryable: true });
+      expect(error?.message).to.include(`up to block ${await head()}`);
+      expect(seen()).to.deep.equal([first, second]);
+      expect(store.rollbacks).to.deep.equal([]);
+    });
+
+    it("knows a chain that went back by its next block", async () => {
+      const first = await emit();
+      await follower.poll();
+      const snapshot = await node.anvil.rpc("evm_snapshot");
+      for (let blocks = 0; blocks < 3; blocks++) {
+        await emit();
+        await follower.poll();
+      }
+      await node.anvil.rpc("evm_revert", [snapshot]);
+      await node.mine();
       const reached = await follower.poll();
       expect(seen()).to.deep.equal([first]);
       expect(reached.number).to.equal(await head());
+      expect(store.rollbacks.length).to.equal(1);
+    });
+
+    it("knows it between sparse checkpoints too, by the time of a block", async () => {
+      const snapshot = await node.anvil.rpc("evm_snapshot");
+      await node.mine(40);
+      await follow({ range: 30 }).poll();
+      await node.anvil.rpc("evm_revert", [snapshot]);
+      await node.mine(10);
+      const error = await failureOf(follower.poll());
+      expect(error).to.include({ code: "node-behind" });
+      const top = store.marks[0];
+      await node.anvil.rpc("evm_setNextBlockTimestamp", [(top?.time ?? 0) + 1]);
+      await node.mine();
+      await follower.poll();
+      expect(store.marks[0]?.number).to.equal(await head());
+      expect(store.rollbacks).to.deep.equal([null]);
+    });
+
+    it("reads blocks when they are final, and takes back only what counted as final", async () => {
+      const final = follow({ depth: 3 });
+      const first = await emit();
+      await node.mine(3);
+      expect((await final.poll()).number).to.equal((await head()) - 3);
+      expect(seen()).to.deep.equal([first]);
+      for (const deep of [1, 2, 3]) {
+        const snapshot = await node.anvil.rpc("evm_snapshot");
+        for (let blocks = 0; blocks < deep; blocks++) await emit();
+        await final.poll();
+        await node.anvil.rpc("evm_revert", [snapshot]);
+        await node.mine(deep + 1);
+        await final.poll();
+        expect(seen(), `${deep} blocks`).to.deep.equal([first]);
+        expect(store.rollbacks).to.deep.equal([]);
+      }
+      const snapshot = await node.anvil.rpc("evm_snapshot");
+      await emit();
+      await node.mine(3);
+      await final.poll();
+      expect(seen()).to.deep.equal([first, count]);
+      await node.anvil.rpc("evm_revert", [snapshot]);
+      await node.mine(5);
+      await final.poll();
+      expect(seen()).to.deep.equal([first]);
+      expect(store.rollbacks.length).to.equal(1);
+    });
+
+    it("has no final block before the chain is that long", async () => {
+      start = 0;
+      store = createMemoryFollower({ start });
+      expect((await follow({ depth: (await head()) + 5 }).poll()).number).to.equal(0);
     });
 
     it("begins anew when no checkpoint is on the chain, and knows another chain", async () => {

@@ -4,7 +4,7 @@ import { listSettings, readSettings } from "../../src/config/settings.ts";
 import type { FactoryChainError } from "../../src/lib/errors.ts";
 
 const GOOD = {
-  rpcUrl: "http://127.0.0.1:8545",
+  rpcUrls: ["http://127.0.0.1:8545", "http://127.0.0.1:8546"],
   mqtt: { url: "mqtts://broker.example:8883" },
   deployment: "deployment.json",
   keyFile: "relayer.key",
@@ -13,7 +13,7 @@ const GOOD = {
   peers: ["https://two.example:8701", "https://three.example:8701"],
 };
 const VARIABLES = {
-  FACTORYCHAIN_RPC_URL: GOOD.rpcUrl,
+  FACTORYCHAIN_RPC_URL: GOOD.rpcUrls.join(", "),
   FACTORYCHAIN_MQTT_URL: GOOD.mqtt.url,
   FACTORYCHAIN_DEPLOYMENT: GOOD.deployment,
   FACTORYCHAIN_KEY_FILE: GOOD.keyFile,
@@ -76,7 +76,8 @@ describe("a relayer's settings", () => {
       "- colour in relayer.json is no setting",
     ]);
     expect(wrong[2]).to.equal(
-      "- rpcUrl (FACTORYCHAIN_RPC_URL) must be a URL with http: or https: (JSON-RPC of the relayer's own node)",
+      "- rpcUrls (FACTORYCHAIN_RPC_URL) must be a list of one or more URLs with http: or https: (JSON-RPC of the " +
+        "relayer's own nodes, the preferred one first; in the variable with commas between)",
     );
     expect(wrong[3]).to.match(/^- mqtt\.url \(FACTORYCHAIN_MQTT_URL\) is not set/);
     expect(wrong.slice(4).map((line) => line.split(" ")[1])).to.deep.equal(["store", "listen", "peers"]);
