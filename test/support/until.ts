@@ -2,9 +2,9 @@
 const PATIENCE = 30_000;
 
 /** Waits until something holds. Where a test can wait for that, it does not wait for a time. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + PATIENCE; !(await holds());) {
-    if (Date.now() > end) throw new Error(`It never came in ${PATIENCE / 1000} s: ${String(holds)}`);
+export async function until(holds: () => boolean | Promise<boolean>, patience = PATIENCE): Promise<void> {
+  for (const end = Date.now() + patience; !(await holds());) {
+    if (Date.now() > end) throw new Error(`It never came in ${patience / 1000} s: ${String(holds)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
