@@ -38,14 +38,14 @@ export function findGeth(env: Record<string, string | undefined>): string | null
 }
 
 /**
- * Starts a node on 127.0.0.1 whose chain begins in an empty folder, or goes on. Its state is written by hash and kept
- * whole: the other way of go-ethereum forgets blocks when it is killed.
+ * Starts a node on 127.0.0.1 whose chain begins in an empty folder, or goes on. LevelDB, and state by hash that is kept
+ * whole: with its defaults go-ethereum forgets blocks when it is killed, and here that is a test's decision.
  */
 export async function startGeth(p: { bin: string; folder: string }): Promise<GethNode> {
   const [port = 0, engine = 0] = await freePorts({ count: 2 });
   const url = `http://127.0.0.1:${port}`;
   const data = join(p.folder, "data");
-  const keep = ["--state.scheme", "hash", "--datadir", data];
+  const keep = ["--db.engine", "leveldb", "--state.scheme", "hash", "--datadir", data];
   const { chainId } = begin({ bin: p.bin, folder: p.folder, keep });
   let child: ChildProcess | null = null;
   let said = "";
@@ -106,13 +106,14 @@ function begin(p: { bin: string; folder: string; keep: string[] }): { chainId: n
   const file = join(p.folder, "genesis.json");
   if (!existsSync(file)) {
     mkdirSync(p.folder, { recursive: true });
-    const options = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 2 ** 26 } as const;
-    const genesis = JSON.parse(execFileSync(p.bin, ["--dev", "dumpgenesis"], options)) as Genesis;
+    const run = (args: string[]): string =>
+      execFileSync(p.bin, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 2 ** 26 });
+    const genesis = JSON.parse(run(["--dev", "dumpgenesis"])) as Genesis;
     delete genesis.config["bogotaTime"]; // not out yet
     genesis.baseFeePerGas = "0x0";
     genesis.gasLimit = `0x${GAS_LIMIT.toString(16)}`;
     writeFileSync(file, JSON.stringify(genesis));
-    execFileSync(p.bin, [...p.keep, "init", file], options);
+    run([...p.keep, "init", file]);
   }
   const { config } = JSON.parse(readFileSync(file, "utf8")) as Genesis;
   return { chainId: Number(config["chainId"]) };

@@ -104,7 +104,7 @@ describeGeth("sender and follower on go-ethereum", (node) => {
     expect(Number(await node().rpc("eth_getTransactionCount", [signer.address, "latest"]))).to.equal(7);
   });
 
-  it("sends the same bytes again when the node was killed with them in its pool and forgot blocks, and reads on", async () => {
+  it("sends the same bytes again when the node was killed with them in its pool, and reads on", async () => {
     const bytes = rawSent().length;
     const sending = sender.send(intent(8));
     await until(() => rawSent().length > bytes);
@@ -112,7 +112,7 @@ describeGeth("sender and follower on go-ethereum", (node) => {
     expect(await failureOf(follower.poll())).to.include({ retryable: true });
     await node().start();
     const sent = await sending;
-    // One transaction for each nonce, however often it was sent: a node that comes up may know less at first.
+    // One transaction for each nonce, however often it was sent: a node that comes up may say less at first.
     const signed = new Set(rawSent().map((raw) => Transaction.from(String(raw)).serialized));
     expect(signed.size).to.equal(8);
     const last = rawSent().filter((raw) => Transaction.from(String(raw)).nonce === 7);
