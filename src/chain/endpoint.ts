@@ -38,13 +38,15 @@ export interface Endpoint {
 
 /** So many failures in a row, or more of them among successes, make a node failing. */
 const LIMIT = 3;
-/** What a success leaves of earlier failures; time leaves half of them after so many milliseconds. */
+/** What a success leaves of earlier failures. */
 const FORGIVE = 0.9;
-const HALF_LIFE = 5_000;
+/** No outage counts for more, however long it was: whoever is back is trusted again soon. */
+const MOST = 2 * LIMIT;
 
 /**
  * @param depth blocks on top of a block that make it final
  * @param patience for one look, in milliseconds
+ * @param halfLife milliseconds after which a failure counts half
  * @param failed told of each request that failed on its way
  */
 export function createEndpoint(p: {
@@ -53,6 +55,7 @@ export function createEndpoint(p: {
   chain: { chainId: number; genesis: string };
   depth: number;
   patience: number;
+  halfLife: number;
   clock: Clock;
   failed: () => void;
 }): Endpoint {
@@ -68,14 +71,14 @@ export function createEndpoint(p: {
   /** Failures that still count. */
   function weigh(): number {
     const now = p.clock.now();
-    badness *= 2 ** -(Math.max(0, now - weighed) / HALF_LIFE);
+    badness *= 2 ** -(Math.max(0, now - weighed) / p.halfLife);
     weighed = now;
     return badness;
   }
 
   function fail(cause: FactoryChainError): void {
     failures++;
-    badness = weigh() + 1;
+    badness = Math.min(weigh() + 1, MOST);
     error = cause;
     // Whoever answers there next may be another node.
     identified = false;

@@ -58,7 +58,7 @@ export function createPool(p: {
   const alone = p.nodes.length === 1;
   const endpoints = p.nodes.map(({ url, provider }) =>
     createEndpoint({
-      ...{ provider, chain: p.chain, depth, patience, clock },
+      ...{ provider, chain: p.chain, depth, patience, halfLife: 2 * every, clock },
       url: withoutCredentials(url),
       failed: () => (due = 0),
     }),

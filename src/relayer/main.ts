@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   if (store === null) return end(log);
   db = store.result;
   await bindStore({ db, values: { genesis: deployment.genesis, signer: address } });
-  await provider.review(); // now with what was followed before
+  if (!(await meets(() => provider.review()))) return end(log); // now with what was followed before
   const lease = createLease({
     db: db as unknown as Kysely<CoreSchema>,
     name: `signer ${address}`,

@@ -138,6 +138,17 @@ describe("a pool of nodes", () => {
     expect(nodes.state().endpoints[0]?.failures).to.equal(4);
   });
 
+  it("trusts a node again soon, however long it was away", async () => {
+    const nodes = pool({ size: 1 });
+    await round(nodes);
+    await first().down();
+    for (let requests = 0; requests < 200; requests++) await nodes.send("eth_gasPrice", []).catch(() => null);
+    expect(nodes.state().endpoints[0]).to.include({ state: "failing" });
+    await first().up();
+    await round(nodes, 4_001);
+    expect(nodes.state().endpoints[0]).to.include({ state: "healthy" });
+  });
+
   it("stays with one node for a round, also when another is taken meanwhile", async () => {
     const nodes = pool();
     const pinned = await nodes.pin();
