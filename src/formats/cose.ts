@@ -34,7 +34,7 @@ export function openCose(message: Uint8Array): Envelope {
     device,
     payload,
     contentType,
-    verify: (key) => verifyEcdsa({ algorithm, key, device, signed, signature }),
+    verify: (key, by) => verifyEcdsa({ algorithm, key, device, signed, signature, by }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { DeviceKey } from "./envelope.ts";
+import { deviceId } from "./jwk.ts";
 import { isHighS } from "./lowS.ts";
 import { verifyP256 } from "./p256.ts";
 import type { EventRefusedError, RefusalReason } from "./reasons.ts";
@@ -39,13 +40,24 @@ export function checkSignature(p: {
     throw p.refuse("signature", "The signature is the high-s twin of another one.");
 }
 
-/** Whether the key is the device's, on the algorithm's curve, and signed these bytes. */
+/**
+ * Whether a key signed these bytes with SHA-256, r||s of 64 bytes; s may be high or low. The key is on either curve, and
+ * its point need not be one: that is no signature then. Both r and s must lie in 1..n-1.
+ */
+export type Verifier = (p: { key: DeviceKey; signed: Uint8Array; signature: Uint8Array }) => boolean | Promise<boolean>;
+
+/**
+ * Whether the key is the device's, on the algorithm's curve, and signed these bytes.
+ * @param p.by how, where the platform has something faster than what browsers have
+ */
 export function verifyEcdsa(p: {
   algorithm: Algorithm;
   key: DeviceKey;
   device: string;
   signed: Uint8Array;
   signature: Uint8Array;
+  by?: Verifier | undefined;
 }): boolean | Promise<boolean> {
+  if (p.by) return p.key.curve === CURVES[p.algorithm] && deviceId(p.key) === p.device && p.by(p);
   return p.algorithm === "ES256" ? verifyP256(p) : verifySecp256k1(p);
 }

@@ -1,5 +1,5 @@
 import { openCose } from "./cose.ts";
-import type { Algorithm } from "./ecdsa.ts";
+import type { Algorithm, Verifier } from "./ecdsa.ts";
 import type { EventPayload } from "./eventPayload.ts";
 import { openJws } from "./jws.ts";
 import { EventRefusedError } from "./reasons.ts";
@@ -17,7 +17,7 @@ export interface Envelope extends EventPayload {
   /** The device id that the message claims: the RFC 7638 thumbprint of its key, 0x-hex. */
   device: string;
   /** False too when the key is not the one that `device` names, or on another curve than the algorithm's. */
-  verify(key: DeviceKey): boolean | Promise<boolean>;
+  verify(key: DeviceKey, by?: Verifier): boolean | Promise<boolean>;
 }
 
 export const MAX_MESSAGE_BYTES = 64 * 1024;

@@ -36,7 +36,7 @@ export function openJws(message: Uint8Array): Envelope {
     device,
     payload,
     contentType,
-    verify: (key) => verifyEcdsa({ algorithm, key, device, signed, signature }),
+    verify: (key, by) => verifyEcdsa({ algorithm, key, device, signed, signature, by }),
   };
 }
 

@@ -1,0 +1,43 @@
+import { createPublicKey, verify } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import type { Verifier } from "../formats/ecdsa.ts";
+import { hexToBase64url } from "../formats/jwk.ts";
+import type { DeviceKey } from "../formats/envelope.ts";
+
+/** A key's reading costs as much as a verification. */
+const MOST_KEPT = 10_000;
+
+/** Verifies on threads of the process, both curves by OpenSSL: on secp256k1 some ten times as fast as JavaScript. */
+export function createNativeVerifier(): Verifier {
+  const kept = new Map<string, KeyObject | null>();
+
+  function read(key: DeviceKey): KeyObject | null {
+    const name = key.curve + key.x + key.y;
+    const known = kept.get(name);
+    if (known !== undefined) return known;
+    const whole = readKey(key);
+    if (kept.size >= MOST_KEPT) kept.clear();
+    kept.set(name, whole);
+    return whole;
+  }
+
+  return ({ key, signed, signature }) => {
+    const whole = read(key);
+    if (whole === null) return false;
+    return new Promise((resolve) => {
+      verify("sha256", signed, { key: whole, dsaEncoding: "ieee-p1363" }, signature, (error, good) =>
+        resolve(error === null && good),
+      );
+    });
+  };
+}
+
+/** Null when it is no point of the curve. */
+function readKey({ curve, x, y }: DeviceKey): KeyObject | null {
+  try {
+    const jwk = { kty: "EC", crv: curve, x: hexToBase64url(x), y: hexToBase64url(y) };
+    return createPublicKey({ key: jwk, format: "jwk" });
+  } catch {
+    return null;
+  }
+}
