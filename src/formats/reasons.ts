@@ -1,9 +1,11 @@
 import { FactoryChainError } from "../lib/errors.ts";
 
-/** Why an event is refused: for ever (`after-expiry` unless an amendment moves the expiry), and the same by every relayer. Stable codes; docs/formats/delivery-event.md lists them. */
+/** Why an event is refused: for ever (`after-expiry` unless an amendment moves the expiry), and the same by every relayer but for `quota`. Stable codes; docs/formats/delivery-event.md lists them. */
 export const REFUSAL_REASONS = {
   malformed: "The message, its JSON or CBOR, or a field that is read cannot be understood.",
   "too-large": "The message is larger than 64 KiB.",
+  quota:
+    "So many messages of the device, or of devices that are not registered, wait that it was not looked at: send it again.",
   retained: "The broker delivered it as a retained message: it may be old, and nobody can tell.",
   unsupported: "An envelope, an algorithm, a content type or an EPCIS version that this version does not know.",
   header:

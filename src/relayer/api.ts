@@ -6,7 +6,8 @@ import type { BlockRef } from "../chain/transactions.ts";
 import { describeError, FactoryChainError } from "../lib/errors.ts";
 import type { Agreement } from "./agreement.ts";
 import { decodeMessage } from "./encoding.ts";
-import type { createInbox } from "./inbox.ts";
+import type { Inbox } from "./inbox.ts";
+import { addIngestRoutes } from "./ingestApi.ts";
 import { answerToJson, messagesSchema, shareSchema } from "./peers.ts";
 import type { createSheets } from "./sheets.ts";
 import type { RelayerTables } from "./tables.ts";
@@ -32,7 +33,14 @@ const STATUS: Record<string, number> = {
   "lease-lost": 503,
   "signer-unreachable": 503,
   "signer-unavailable": 503,
+  "quota-full": 429,
+  "inbox-full": 503,
 };
+
+/** Seconds after which a caller may try again what was answered with 429 or 503. */
+const RETRY_AFTER = 5;
+/** Milliseconds for a request to arrive in full. */
+const REQUEST_TIMEOUT = 30_000;
 
 /** What a relayer answers over HTTP: to people and programs, and to its peers. */
 export function createApi({
@@ -42,16 +50,25 @@ export function createApi({
   inbox,
   agreement,
   sheets,
+  requestTimeout = REQUEST_TIMEOUT,
 }: {
   db: Kysely<RelayerTables>;
   address: string;
   /** The newest block that was followed; null before the first. */
   head: () => BlockRef | null;
-  inbox: Pick<ReturnType<typeof createInbox>, "learn">;
+  inbox: Pick<Inbox, "learn" | "receive">;
   agreement: Pick<Agreement, "receive" | "addShare">;
   sheets: Pick<ReturnType<typeof createSheets>, "announce" | "find">;
+  /** Milliseconds; who sends more slowly is cut off. */
+  requestTimeout?: number;
 }): FastifyInstance {
-  const app = Fastify({ bodyLimit: BODY_LIMIT });
+  // Node takes the longer of the two as that of the whole request.
+  const http = {
+    connectionsCheckingInterval: Math.min(requestTimeout, 5_000),
+    headersTimeout: requestTimeout,
+    requestTimeout,
+  };
+  const app = Fastify({ bodyLimit: BODY_LIMIT, requestTimeout, http });
 
   function following(): BlockRef {
     const block = head();
@@ -110,12 +127,15 @@ export function createApi({
     return { events: found(events.length > 0 ? events : undefined, `root ${root}`) };
   });
 
+  addIngestRoutes({ app, db, inbox, following });
+
   app.setNotFoundHandler(() => {
     throw notFound("page");
   });
   app.setErrorHandler((error, _request, reply) => {
     const status = statusOf(error);
     const code = error instanceof FactoryChainError ? error.code : "request";
+    if (status === 429 || status === 503) void reply.header("retry-after", String(RETRY_AFTER));
     void reply
       .code(status)
       .type("application/problem+json")
@@ -130,6 +150,8 @@ function statusOf(error: unknown): number {
     return STATUS[error.code] ?? (error.code === "not-found" ? 404 : 422);
   }
   if (error instanceof ZodError) return 422;
+  // The connection was cut while the request arrived: too slowly, or by the caller.
+  if ((error as { code?: string }).code === "ECONNRESET") return 408;
   return (error as { statusCode?: number }).statusCode ?? 500;
 }
 

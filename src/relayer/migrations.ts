@@ -12,6 +12,7 @@ export const relayerMigrations = [
   { name: "relayer-5-orders", up: createOrderTables },
   { name: "relayer-6-device-signatures", up: createSignatureTable },
   { name: "relayer-7-ids", up: createIds },
+  { name: "relayer-8-ingest", up: createIngestTables },
 ];
 
 /** What the contracts said, with the block at which they said it: every verdict is about one block. */
@@ -103,6 +104,24 @@ async function createIds(db: Database): Promise<void> {
   await run(db, [
     `insert into counters (name, last) select 'messages', coalesce(max(id), 0) from messages`,
     `insert into counters (name, last) select 'events', coalesce(max(id), 0) from events`,
+  ]);
+}
+
+/** Who is behind a message and how large it is, so that what is refused can be bounded; numbers of devices' events. */
+async function createIngestTables(db: Database): Promise<void> {
+  await run(db, [
+    `alter table messages add column source text not null default ''`,
+    `alter table messages add column size bigint not null default 0`,
+    `alter table events add column received bigint not null default 0`,
+    `update messages set source = case when event is null then topic else 'device:' || coalesce(device, '') end,
+       size = 200 + length(payload)`,
+    `update events set received = coalesce((select min(received) from messages where messages.event = events.id), 0)`,
+    `drop index messages_status`,
+    `create index messages_source on messages (status, source, id, size)`,
+    `create index events_device on events (device, status)`,
+    `create table device_sequences (device text primary key, highest bigint not null, gaps text not null,
+       forgotten bigint not null, updated bigint not null)`,
+    `create table closed_orders (order_id text primary key, seen bigint not null)`,
   ]);
 }
 

@@ -16,10 +16,12 @@ import { digestOf } from "./batch.ts";
 import { applyLogs, rollbackLogs, timesOf } from "./chainIndex.ts";
 import { createGossip } from "./gossip.ts";
 import { createInbox } from "./inbox.ts";
-import type { Message } from "./inbox.ts";
+import type { Inbox } from "./inbox.ts";
 import type { Log } from "./log.ts";
 import type { Peers } from "./peers.ts";
 import type { Quotas } from "./quotas.ts";
+import { createRetention } from "./retention.ts";
+import type { RetentionLimits } from "./retention.ts";
 import { createSheets } from "./sheets.ts";
 import { createSubmitter } from "./submit.ts";
 import type { RelayerTables } from "./tables.ts";
@@ -29,7 +31,9 @@ export type RelayerDatabase = Kysely<CoreSchema & RelayerTables>;
 export interface Relayer {
   api: FastifyInstance;
   /** Takes a message from a transport; it is durable when the promise resolves. */
-  receive(message: Message): Promise<void>;
+  receive: Inbox["receive"];
+  /** Keeps a message as refused for which there is no room. */
+  turnAway: Inbox["turnAway"];
   /** What a follower of the chain keeps here. */
   followerStore: FollowerStore;
   /** One round at the chain's head: judge, agree, submit. Only for the one replica that leads. */
@@ -48,6 +52,7 @@ export function createRelayer({
   blockAt,
   clock,
   quotas,
+  retention: limits,
   fence = unfenced,
   log,
 }: {
@@ -59,6 +64,8 @@ export function createRelayer({
   blockAt: (number: number) => Promise<BlockRef | null>;
   clock: () => number;
   quotas?: Quotas;
+  /** How much is kept of what was refused or settled. */
+  retention?: RetentionLimits;
   /** Of the lease on the relayer's key, where several processes may run with one store. */
   fence?: Fence;
   log: Log;
@@ -73,9 +80,11 @@ export function createRelayer({
 
   const escrows = Object.values(deployment.currencies).map(({ escrow }) => escrow.toLowerCase());
   const sheets = createSheets({ db, chainId, escrows });
+  const retention = createRetention({ db, clock, ...(limits ? { limits } : {}) });
   const inbox = createInbox({
     db,
     clock,
+    stored: (spare) => tidy(() => retention.noticed(spare)),
     head: () => head?.number ?? -1,
     ...(quotas ? { quotas } : {}),
     admitted: (messages) => {
@@ -113,6 +122,13 @@ export function createRelayer({
   });
   const submitter = createSubmitter({ db, address, sender, log });
 
+  /** What keeps the store small is tried again with the next message or block, and holds nothing up. */
+  async function tidy(work: () => Promise<void>): Promise<void> {
+    await work().catch((error: unknown) => {
+      log.warn({ error: describeError(error) }, "what is not needed any more could not be removed");
+    });
+  }
+
   async function submit(block: BlockRef): Promise<void> {
     await submitter.advance(block).catch((error: unknown) => {
       log.error({ error: describeError(error) }, "a certificate could not be looked at");
@@ -144,6 +160,7 @@ export function createRelayer({
   return {
     api: createApi({ db, address, head: () => head, inbox, agreement, sheets }),
     receive: inbox.receive,
+    turnAway: inbox.turnAway,
     followerStore,
     async advance(block) {
       head = block;
@@ -153,6 +170,7 @@ export function createRelayer({
       unassessed = block.number + 1;
       await agreement.advance(block);
       await submit(block);
+      await tidy(retention.look);
     },
     async observe() {
       head = (await readCheckpoints(core))[0] ?? head;

@@ -74,6 +74,11 @@ export interface RelayerTables {
     id: number;
     received: number;
     topic: string;
+    /** Who is behind it: a device that signed it, otherwise whoever handed it over, as far as is known. */
+    source: string;
+    /** Bytes that it takes here, roughly. */
+    size: number;
+    /** Empty where the event has it. */
     payload: string;
     encoding: Encoding;
     device: string | null;
@@ -90,6 +95,8 @@ export interface RelayerTables {
     content: string;
     kind: "delivery" | "correction";
     time: number;
+    /** When it came, seconds since 1970. */
+    received: number;
     body: string;
     payload: string;
     encoding: Encoding;
@@ -109,6 +116,10 @@ export interface RelayerTables {
     payload: string;
     encoding: Encoding;
   };
+  /** How far devices have counted their events, and which numbers are missing (JSON). */
+  device_sequences: { device: string; highest: number; gaps: string; forgotten: number; updated: number };
+  /** Since when orders are known to be closed: what is kept of them goes some time later. */
+  closed_orders: { order_id: string; seen: number };
   signed_digests: { batch_id: string; digest: string };
   batches: {
     digest: string;

@@ -1,0 +1,89 @@
+import { RetryableError } from "../lib/errors.ts";
+
+/** The most of one group, and of all that is here and not committed yet. */
+export interface GroupLimits {
+  items: number;
+  bytes: number;
+  /** Bytes of everything that waits for its commit, or is in it; beyond that nothing more is taken. */
+  room: number;
+}
+
+const LIMITS: GroupLimits = { items: 256, bytes: 4 * 1024 * 1024, room: 32 * 1024 * 1024 };
+
+/** What a small item costs beside its own bytes. */
+const OVERHEAD = 1_024;
+
+interface Waiting<Item, Result> {
+  item: Item;
+  bytes: number;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Commits together what comes while a commit is under way, in the order in which it came: a disk can do only so many
+ * commits in a second. An item's promise is settled when its commit has returned.
+ *
+ * @param commit answers one result for each item; an Error rejects that item alone, and what it throws rejects them all
+ */
+export function createGroupCommit<Item, Result>(p: {
+  commit: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>;
+  sizeOf: (item: Item) => number;
+  limits?: GroupLimits;
+}) {
+  const { commit, sizeOf, limits = LIMITS } = p;
+  const queue: Waiting<Item, Result>[] = [];
+  let taken = 0;
+  let running = false;
+
+  async function run(): Promise<void> {
+    if (running) return;
+    running = true;
+    while (queue.length > 0) await finish(nextGroup());
+    running = false;
+  }
+
+  function nextGroup(): Waiting<Item, Result>[] {
+    let bytes = 0;
+    const end = queue.findIndex((waiting, index) => {
+      bytes += waiting.bytes;
+      return index > 0 && (index >= limits.items || bytes > limits.bytes);
+    });
+    return queue.splice(0, end === -1 ? queue.length : end);
+  }
+
+  async function finish(group: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await commit(group.map(({ item }) => item));
+      group.forEach(({ resolve, reject }, index) => {
+        const result = results[index] as Result | Error;
+        if (result instanceof Error) reject(result);
+        else resolve(result);
+      });
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+    for (const { bytes } of group) taken -= bytes;
+  }
+
+  return {
+    /** @throws RetryableError `inbox-full` at once, where there is no room; else what `commit` says of it */
+    add(item: Item): Promise<Result> {
+      const bytes = sizeOf(item) + OVERHEAD;
+      if (taken > 0 && taken + bytes > limits.room) return Promise.reject(full());
+      taken += bytes;
+      return new Promise((resolve, reject) => {
+        queue.push({ item, bytes, resolve, reject });
+        void run();
+      });
+    },
+    /** Bytes that are here and not committed yet. */
+    bytes: (): number => taken,
+  };
+}
+
+function full(): RetryableError {
+  return new RetryableError("inbox-full", "More messages come than the store can take.", {
+    advice: "Send the message again in a few seconds.",
+  });
+}
