@@ -24,6 +24,12 @@ function optional<T>(setting: Setting<T>): Setting<T | null> {
   return { ...setting, type: setting.type, fallback: { value: null } };
 }
 
+/** How much is kept; there is always a bound. */
+function bound(name: string, value: number, meaning: string): Setting<number> {
+  const type = whole({ from: 1, to: 999_999_999 });
+  return { env: `FACTORYCHAIN_${name}`, meaning, type, fromText: Number, fallback: { value } };
+}
+
 /**
  * Everything that a relayer is told, each thing in one place: a member of the configuration file is named as here, its
  * variable in the environment as `env` says. docs/operations/relayer.md lists them.
@@ -50,6 +56,45 @@ export const RELAYER_SETTINGS = {
       type: url("mqtt:", "mqtts:"),
       secret: true,
     }),
+    version: required({
+      env: "FACTORYCHAIN_MQTT_VERSION",
+      meaning: "version of MQTT in which the broker is spoken to",
+      type: z.enum(["3.1.1", "5"]).describe("3.1.1 or 5"),
+      fallback: { value: "3.1.1" },
+    }),
+    replica: optional({
+      env: "FACTORYCHAIN_MQTT_REPLICA",
+      meaning: "name of this process among those of one operator that all read the broker, each a share",
+      type: z
+        .string()
+        .regex(/^[A-Za-z0-9-]{1,32}$/)
+        .describe("a name of letters, digits and hyphens, 32 at most"),
+    }),
+    ca: optional({
+      env: "FACTORYCHAIN_MQTT_CA",
+      meaning: "PEM file of the CA of the broker's certificate; default: the CAs that Node trusts",
+      type: fileName,
+    }),
+    cert: optional({
+      env: "FACTORYCHAIN_MQTT_CERT",
+      meaning: "PEM file of the certificate that the relayer shows the broker",
+      type: fileName,
+    }),
+    key: optional({
+      env: "FACTORYCHAIN_MQTT_KEY",
+      meaning: "PEM file of that certificate's key",
+      type: fileName,
+    }),
+  },
+  retention: {
+    refusedMessages: bound(
+      "REFUSED_MESSAGES",
+      20_000,
+      "refused messages that are kept, and as many of those that devices signed",
+    ),
+    refusedMegabytes: bound("REFUSED_MB", 64, "megabytes that each of these take"),
+    refusedDays: bound("REFUSED_DAYS", 90, "days for which they are kept"),
+    settledDays: bound("SETTLED_DAYS", 30, "days for which the events of an order are kept after it was closed"),
   },
   deployment: required({
     env: "FACTORYCHAIN_DEPLOYMENT",
@@ -139,7 +184,7 @@ export const RELAYER_SETTINGS = {
 export type RelayerSettings = SettingValues<typeof RELAYER_SETTINGS>;
 
 /** What is wrong with settings that are good each by itself; undefined stands for one that is not good. */
-export function contradictions({ keyFile, web3signer }: PartialValues<typeof RELAYER_SETTINGS>): string[] {
+export function contradictions({ keyFile, web3signer, mqtt }: PartialValues<typeof RELAYER_SETTINGS>): string[] {
   const wrong: string[] = [];
   if ((keyFile === null) === (web3signer.url === null)) {
     wrong.push(
@@ -152,6 +197,12 @@ export function contradictions({ keyFile, web3signer }: PartialValues<typeof REL
   }
   if ((web3signer.cert === null) !== (web3signer.key === null)) {
     wrong.push("web3signer.cert and web3signer.key go together: a certificate and its key");
+  }
+  if ((mqtt.cert === null) !== (mqtt.key === null)) {
+    wrong.push("mqtt.cert and mqtt.key go together: a certificate and its key");
+  }
+  if (mqtt.url?.startsWith("mqtt:") && [mqtt.ca, mqtt.cert].some((name) => typeof name === "string")) {
+    wrong.push("mqtt.url (FACTORYCHAIN_MQTT_URL) is not mqtts: certificates would not be used");
   }
   return wrong;
 }

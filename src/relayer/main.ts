@@ -25,6 +25,7 @@ import { createLog } from "./log.ts";
 import type { Log } from "./log.ts";
 import { relayerMigrations } from "./migrations.ts";
 import { connectMqtt } from "./mqtt.ts";
+import { mqttSettings } from "./mqttSettings.ts";
 import { openSigner, openSubmitters } from "./openSigner.ts";
 import { createPeers } from "./peers.ts";
 import { createRelayer } from "./relayer.ts";
@@ -84,6 +85,7 @@ async function main(): Promise<void> {
     peers: createPeers({ urls: settings.peers, log }),
     blockAt: (number) => readBlock(provider, number),
     clock: () => Math.floor(Date.now() / 1000),
+    retention: settings.retention,
     fence: lease.fence,
     log,
   });
@@ -97,6 +99,11 @@ async function main(): Promise<void> {
     store: relayer.followerStore,
   });
 
+  const broker = mqttSettings({ settings: settings.mqtt, address });
+  const readBroker = () => connectMqtt({ settings: broker, inbox: relayer, log });
+  // Replicas that share the events read all the time; otherwise the one that leads reads, in the one session.
+  const shared = broker.share === null ? null : readBroker();
+
   await relayer.api.listen(settings.listen);
   await takeTurns({
     lease,
@@ -104,21 +111,17 @@ async function main(): Promise<void> {
     async lead(signal) {
       if (!(await meets(async () => relayer.advance(await follower.poll()), signal))) return;
       await sender.resume();
-      const broker = connectMqtt({
-        url: settings.mqtt.url,
-        clientId: `relayer-${address}`,
-        receive: relayer.receive,
-        log,
-      });
+      const own = shared === null ? readBroker() : null;
       log.info({ listen: settings.listen }, "the relayer is up");
       await follow({ follower, relayer, log, stopped: signal });
-      await broker.close();
+      await own?.close();
       await sender.stop();
     },
     stopped: stopped.signal,
     log,
   });
 
+  await shared?.close();
   await relayer.api.close();
   await sender.stop();
   await db.destroy();

@@ -4,9 +4,9 @@ import type { RelayerTables } from "./tables.ts";
 
 /** How much is kept of what can never count, or has done all it could. */
 export interface RetentionLimits {
-  /** Refused messages: so many, of so many bytes; as much again of those that a registered device has signed. */
-  messages: number;
-  bytes: number;
+  /** Refused messages: so many, of so many megabytes; as much again of those that a registered device has signed. */
+  refusedMessages: number;
+  refusedMegabytes: number;
   /** Days for which refused messages and duplicates stay. */
   refusedDays: number;
   /** Days for which the messages and events of an order stay after it was closed. Keys of what was confirmed stay for ever. */
@@ -14,13 +14,14 @@ export interface RetentionLimits {
 }
 
 export const RETENTION: RetentionLimits = {
-  messages: 20_000,
-  bytes: 64 * 1024 * 1024,
+  refusedMessages: 20_000,
+  refusedMegabytes: 64,
   refusedDays: 90,
   settledDays: 30,
 };
 
 const DAY = 86_400;
+const MEGABYTE = 1024 * 1024;
 /** Seconds between looks at what is too old. */
 const LOOK = 60;
 /** What is over a bound is brought so far below it that not every message has to be counted. */
@@ -43,7 +44,7 @@ export function createRetention(p: {
   limits?: RetentionLimits;
 }) {
   const { db, clock, limits = RETENTION } = p;
-  const often = Math.max(1, Math.floor((limits.messages * (1 - AIM)) / 2));
+  const often = Math.max(1, Math.floor((limits.refusedMessages * (1 - AIM)) / 2));
   let since = often;
   let looked = 0;
 
@@ -90,11 +91,11 @@ export function createRetention(p: {
     const most = {
       count: evenShare(
         sources.map(({ count }) => count),
-        limits.messages,
+        limits.refusedMessages,
       ),
       bytes: evenShare(
         sources.map(({ bytes }) => bytes),
-        limits.bytes,
+        limits.refusedMegabytes * MEGABYTE,
       ),
     };
     for (const { source, count, bytes } of sources) {
@@ -102,14 +103,14 @@ export function createRetention(p: {
     }
     // More sources than there is room for messages: the oldest go, whosever they are.
     const left = sources.reduce((sum, { count }) => sum + Math.min(count, Math.max(1, Math.floor(most.count))), 0);
-    if (left > limits.messages) {
+    if (left > limits.refusedMessages) {
       const oldest = db
         .selectFrom("messages")
         .select("id")
         .where("status", "=", status)
         .where(part)
         .orderBy("id")
-        .limit(left - Math.floor(limits.messages * AIM));
+        .limit(left - Math.floor(limits.refusedMessages * AIM));
       await db.deleteFrom("messages").where("id", "in", oldest).execute();
     }
   }

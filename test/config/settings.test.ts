@@ -103,6 +103,27 @@ describe("a relayer's settings", () => {
     expect(wrong.map((line) => line.split(" ")[1])).to.deep.equal(["web3signer.publicKey", "web3signer.timeout"]);
   });
 
+  it("show a broker a certificate with its key, over TLS only", () => {
+    const [ca, cert, key] = ["ca.pem", "relayer.pem", "relayer.pem.key"];
+    const { mqtt } = read({ ...GOOD, mqtt: { ...GOOD.mqtt, ca, cert, key, version: "5", replica: "a" } });
+    expect(mqtt).to.include({ ca, cert, key, version: "5", replica: "a" });
+    expect(read(GOOD).mqtt).to.include({ version: "3.1.1", replica: null });
+    const [together] = complaints({ ...GOOD, mqtt: { ...GOOD.mqtt, cert } });
+    expect(together).to.include("mqtt.cert and mqtt.key go together");
+    const plain = complaints({ ...GOOD, mqtt: { url: "mqtt://broker.example", ca } });
+    expect(plain[0]).to.include("certificates would not be used");
+    const wrong = complaints({
+      ...GOOD,
+      mqtt: { ...GOOD.mqtt, version: "4", replica: "a/b" },
+      retention: { refusedDays: 0 },
+    });
+    expect(wrong.map((line) => line.split(" ")[1])).to.deep.equal([
+      "mqtt.version",
+      "mqtt.replica",
+      "retention.refusedDays",
+    ]);
+  });
+
   it("take no object of another kind", () => {
     expect(complaints([])[0]).to.equal("- relayer.json must be an object");
     expect(complaints({ ...GOOD, mqtt: "mqtt://broker" })[0]).to.equal("- mqtt must be an object");

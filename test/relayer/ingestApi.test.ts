@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
-import { FactoryChainError, RetryableError } from "../../src/lib/errors.ts";
+import { RetryableError } from "../../src/lib/errors.ts";
+import type { FactoryChainError } from "../../src/lib/errors.ts";
 import { createApi } from "../../src/relayer/api.ts";
 import type { Message } from "../../src/relayer/inbox.ts";
 import { cborOf, map } from "../support/cbor.ts";

@@ -50,7 +50,7 @@ describeStores("what a relayer keeps of what never counts", ({ newStore }) => {
   afterEach(() => open.db.destroy());
 
   it("is bounded, and a source that floods pushes out its own messages first", async () => {
-    open = await openInbox(await newStore(), { messages: 200 });
+    open = await openInbox(await newStore(), { refusedMessages: 200 });
     const { junk, sourcesOf, db } = open;
     for (let i = 0; i < 30; i++) await junk(`quiet ${String(i)}`, "quiet");
     for (let i = 0; i < 900; i += 30)
@@ -70,7 +70,7 @@ describeStores("what a relayer keeps of what never counts", ({ newStore }) => {
   });
 
   it("is bounded in bytes", async () => {
-    open = await openInbox(await newStore(), { bytes: 200_000, messages: 400 });
+    open = await openInbox(await newStore(), { refusedMegabytes: 0.2, refusedMessages: 400 });
     for (let i = 0; i < 300; i++) await open.junk("x".repeat(5_000), `t${String(i % 3)}`);
     const { bytes } = await open.db
       .selectFrom("messages")
@@ -80,13 +80,13 @@ describeStores("what a relayer keeps of what never counts", ({ newStore }) => {
   });
 
   it("is bounded when each message has a source of its own", async () => {
-    open = await openInbox(await newStore(), { messages: 100 });
+    open = await openInbox(await newStore(), { refusedMessages: 100 });
     for (let i = 0; i < 400; i++) await open.junk("x", `t${String(i)}`);
     expect(Object.keys(await open.sourcesOf()).length).to.be.within(80, 115);
   });
 
   it("never loses what a registered device signed to who has no key", async () => {
-    open = await openInbox(await newStore(), { messages: 100 });
+    open = await openInbox(await newStore(), { refusedMessages: 100 });
     const { device, inbox, junk, sourcesOf } = open;
     const send = (payload: Uint8Array) => inbox.receive({ topic: device.topic, payload, retained: false });
     for (let n = 1; n <= 20; n++) await send(device.signJws(deliveryOf("twice", n)));
@@ -163,7 +163,7 @@ describe("a flood of garbage", function () {
   it("of 50,000 messages leaves a store no larger than its bounds allow", async () => {
     const folder = mkdtempSync(join(tmpdir(), "flood-"));
     const file = join(folder, "a.sqlite");
-    const limits = { messages: 5_000, bytes: 4 * 1024 * 1024 };
+    const limits = { refusedMessages: 5_000, refusedMegabytes: 4 };
     const open = await openInbox(file, limits);
     try {
       const { junk, db } = open;
@@ -179,7 +179,7 @@ describe("a flood of garbage", function () {
         .executeTakeFirstOrThrow();
       expect(Number(rows)).to.be.within(4_000, 5_300);
       const size = ["", "-wal", "-shm"].reduce((sum, end) => sum + statSync(file + end).size, 0);
-      expect(size).to.be.below(4 * limits.bytes);
+      expect(size).to.be.below(4 * limits.refusedMegabytes * 1024 * 1024);
     } finally {
       await open.db.destroy();
       rmSync(folder, { recursive: true, force: true });
