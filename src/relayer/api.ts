@@ -23,6 +23,7 @@ const pageSchema = z.object({
     .positive()
     .default(PAGE)
     .transform((limit) => Math.min(PAGE, limit)),
+  status: z.enum(["pending", "counted", "duplicate", "refused", "waiting"]).optional(),
 });
 
 /** HTTP status of an error that a caller can do something about. */
@@ -32,6 +33,7 @@ const STATUS: Record<string, number> = {
   "lease-lost": 503,
   "signer-unreachable": 503,
   "signer-unavailable": 503,
+  "not-operator": 403,
 };
 
 /** What a relayer answers over HTTP: to people and programs, and to its peers. */
@@ -63,7 +65,7 @@ export function createApi({
     return block;
   }
 
-  app.get("/health", () => ({ head: following().number }));
+  app.get("/health", () => ({ alive: true, head: head()?.number ?? null }));
 
   app.get("/v1/status", async () => {
     const { number, time } = following();
@@ -71,8 +73,7 @@ export function createApi({
   });
 
   app.get("/v1/messages", async (request) => {
-    const { after, limit } = pageSchema.parse(request.query);
-    return listMessages(db, after, limit);
+    return listMessages(db, pageSchema.parse(request.query));
   });
 
   app.post("/v1/orders", async (request, reply) => {
@@ -165,8 +166,8 @@ async function countOpen(db: Kysely<RelayerTables>): Promise<number> {
   return Number(count);
 }
 
-function listMessages(db: Kysely<RelayerTables>, after: number, limit: number) {
-  return db
+function listMessages(db: Kysely<RelayerTables>, { after, limit, status }: z.infer<typeof pageSchema>) {
+  const all = db
     .selectFrom("messages")
     .leftJoin("events", "events.id", "messages.event")
     .select([
@@ -180,6 +181,6 @@ function listMessages(db: Kysely<RelayerTables>, after: number, limit: number) {
     ])
     .where("messages.id", ">", after)
     .orderBy("messages.id")
-    .limit(limit)
-    .execute();
+    .limit(limit);
+  return (status === undefined ? all : all.where("messages.status", "=", status)).execute();
 }

@@ -45,6 +45,7 @@ export function connectMqtt({
 
   return {
     connected: () => client.connected,
-    close: () => client.endAsync(),
+    /** Without a connection there is nothing to wait for, and a farewell would wait for one. */
+    close: () => client.endAsync(!client.connected),
   };
 }

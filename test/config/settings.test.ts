@@ -115,6 +115,12 @@ describe("a relayer's settings", () => {
     expect(others).to.deep.equal([]);
     expect(refusal).to.include("store (FACTORYCHAIN_STORE) holds a password").and.not.include("hush");
     expect(read({ ...GOOD, store: { file: "store.url" } }, {}, { "store.url": `${store}\n` }).store).to.equal(store);
+    const nodes = read(
+      { ...GOOD, rpcUrls: { file: "rpc.urls" } },
+      {},
+      { "rpc.urls": "https://me:hush@one,https://two\n" },
+    );
+    expect(nodes.rpcUrls).to.deep.equal(["https://me:hush@one", "https://two"]);
     expect(complaints({ ...GOOD, store: { file: "gone" } })[0]).to.include("names the file gone, which is not there");
     expect(complaints({ ...GOOD, store: { file: "bad" } }, {}, { bad: "mysql://u:hush@db" })[0]).to.not.include("hush");
     expect(complaints({ ...GOOD, listen: { file: "store.url" } }, {}, { "store.url": "x" })[0]).to.include("host:port");
