@@ -124,7 +124,7 @@ export const RELAYER_SETTINGS = {
   }),
   metricsListen: optional({
     env: "FACTORYCHAIN_METRICS_LISTEN",
-    meaning: "host:port for /health, /ready and /metrics alone; without it they are on listen",
+    meaning: "host:port for /metrics, with /health and /ready; without it /metrics is on listen",
     type: listenAddress,
   }),
   peers: required({

@@ -92,11 +92,14 @@ export function createMonitor(p: {
     };
   }
 
-  function addTo(app: FastifyInstance): void {
+  function addReady(app: FastifyInstance): void {
     app.get("/ready", async (_request, reply) => {
       const state = await readiness();
       return reply.code(state.ready ? 200 : 503).send(state);
     });
+  }
+
+  function addMetrics(app: FastifyInstance): void {
     app.get("/metrics", async (_request, reply) => {
       const found = await recent();
       const live = { ...p.live(), ready: reasonsOf(found).length === 0 };
@@ -107,12 +110,14 @@ export function createMonitor(p: {
   return {
     readiness,
 
-    /** Adds `/ready` and `/metrics` to the API, or opens a server of their own with `/health` too. */
+    /** Adds `/ready` to the API, and `/metrics`, unless that has a server of its own (with all three). */
     async open({ api, listen }: { api: FastifyInstance; listen: ListenAddress | null }): Promise<void> {
-      if (listen === null) return addTo(api);
+      addReady(api);
+      if (listen === null) return addMetrics(api);
       const app = Fastify();
       app.get("/health", () => ({ alive: true }));
-      addTo(app);
+      addReady(app);
+      addMetrics(app);
       api.addHook("onClose", () => app.close());
       await listenAt({ app, address: listen, setting: "metricsListen" });
     },

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { contradictions, RELAYER_SETTINGS } from "../../src/config/relayer.ts";
 import { listSettings, readSettings } from "../../src/config/settings.ts";
@@ -133,6 +134,15 @@ describe("a relayer's settings", () => {
     for (const { name, setting } of all) {
       expect(setting.type.description, name).to.be.a("string");
       expect(setting.env).to.match(/^FACTORYCHAIN_[A-Z0-9_]+$/);
+    }
+  });
+
+  it("stand in the operator's page, each as it is", () => {
+    const page = readFileSync(new URL("../../docs/operations/relayer.md", import.meta.url), "utf8");
+    const rows = page.split("\n").map((line) => line.split("|").map((cell) => cell.trim().replace(/^`|`$/g, "")));
+    for (const { name, setting } of listSettings(RELAYER_SETTINGS)) {
+      const [, , env, meaning, type] = rows.find((cells) => cells[1] === name) ?? [];
+      expect([env, meaning, type], name).to.deep.equal([setting.env, setting.meaning, setting.type.description]);
     }
   });
 });
