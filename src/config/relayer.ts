@@ -167,11 +167,34 @@ export const RELAYER_SETTINGS = {
     meaning: "host:port of the relayer's API",
     type: listenAddress,
   }),
+  metricsListen: optional({
+    env: "FACTORYCHAIN_METRICS_LISTEN",
+    meaning: "host:port for /metrics, with /health and /ready; without it /metrics is on listen",
+    type: listenAddress,
+  }),
   peers: required({
     env: "FACTORYCHAIN_PEERS",
     meaning: "URLs of the group's other relayers; in the variable with commas between",
     type: httpUrls,
     fromText: list,
+  }),
+  operatorTokenFile: optional({
+    env: "FACTORYCHAIN_OPERATOR_TOKEN_FILE",
+    meaning: "file with the token that the operator's calls must carry; without it they must come from this machine",
+    type: fileName,
+  }),
+  readyLag: required({
+    env: "FACTORYCHAIN_READY_LAG",
+    meaning: "seconds without a new block after which the relayer is not ready",
+    type: whole({ from: 1, to: 86_400 }),
+    fromText: Number,
+    fallback: { value: 60 },
+  }),
+  logLevel: required({
+    env: "FACTORYCHAIN_LOG_LEVEL",
+    meaning: "least important lines in the log",
+    type: z.enum(["info", "warn", "error"]).describe("info, warn or error"),
+    fallback: { value: "info" as const },
   }),
   crashpoint: optional({
     env: "FACTORYCHAIN_CRASHPOINT",

@@ -24,6 +24,7 @@ const pageSchema = z.object({
     .positive()
     .default(PAGE)
     .transform((limit) => Math.min(PAGE, limit)),
+  status: z.enum(["pending", "counted", "duplicate", "refused", "waiting"]).optional(),
 });
 
 /** HTTP status of an error that a caller can do something about. */
@@ -35,6 +36,7 @@ const STATUS: Record<string, number> = {
   "signer-unavailable": 503,
   "quota-full": 429,
   "inbox-full": 503,
+  "not-operator": 403,
 };
 
 /** Seconds after which a caller may try again what was answered with 429 or 503. */
@@ -80,7 +82,7 @@ export function createApi({
     return block;
   }
 
-  app.get("/health", () => ({ head: following().number }));
+  app.get("/health", () => ({ alive: true, head: head()?.number ?? null }));
 
   app.get("/v1/status", async () => {
     const { number, time } = following();
@@ -88,8 +90,7 @@ export function createApi({
   });
 
   app.get("/v1/messages", async (request) => {
-    const { after, limit } = pageSchema.parse(request.query);
-    return listMessages(db, after, limit);
+    return listMessages(db, pageSchema.parse(request.query));
   });
 
   app.post("/v1/orders", async (request, reply) => {
@@ -187,8 +188,8 @@ async function countOpen(db: Kysely<RelayerTables>): Promise<number> {
   return Number(count);
 }
 
-function listMessages(db: Kysely<RelayerTables>, after: number, limit: number) {
-  return db
+function listMessages(db: Kysely<RelayerTables>, { after, limit, status }: z.infer<typeof pageSchema>) {
+  const all = db
     .selectFrom("messages")
     .leftJoin("events", "events.id", "messages.event")
     .select([
@@ -202,6 +203,6 @@ function listMessages(db: Kysely<RelayerTables>, after: number, limit: number) {
     ])
     .where("messages.id", ">", after)
     .orderBy("messages.id")
-    .limit(limit)
-    .execute();
+    .limit(limit);
+  return (status === undefined ? all : all.where("messages.status", "=", status)).execute();
 }

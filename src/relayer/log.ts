@@ -8,6 +8,6 @@ export interface Log {
 }
 
 /** JSON lines on standard error; what a command prints on standard output stays its own. */
-export function createLog(fields: object): Log {
-  return pino({ base: fields, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+export function createLog(fields: object, level: "info" | "warn" | "error" = "info"): Log {
+  return pino({ base: fields, level, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
 }

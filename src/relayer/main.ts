@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { Kysely } from "kysely";
@@ -9,7 +8,8 @@ import type { Follower } from "../chain/follower.ts";
 import { checkNetwork } from "../chain/provider.ts";
 import { readBlock } from "../chain/wire.ts";
 import { readRelayerSettings } from "../config/env.ts";
-import { describeError, exitCodeOf } from "../lib/errors.ts";
+import { readNamedFile, readToken } from "../config/files.ts";
+import { describeError } from "../lib/errors.ts";
 import type { FactoryChainError } from "../lib/errors.ts";
 import { retry } from "../lib/retry.ts";
 import { bindStore } from "../store/binding.ts";
@@ -21,15 +21,20 @@ import type { CoreSchema } from "../store/schema.ts";
 import { createTransactionStore } from "../store/transactions.ts";
 import { createAccounts, createNodes } from "./chain.ts";
 import { takeTurns } from "./leadership.ts";
+import { listenAt } from "./listen.ts";
 import { createLog } from "./log.ts";
 import type { Log } from "./log.ts";
 import { relayerMigrations } from "./migrations.ts";
+import { createMetrics } from "./metrics.ts";
+import { createMonitor } from "./monitor.ts";
 import { connectMqtt } from "./mqtt.ts";
 import { mqttSettings } from "./mqttSettings.ts";
 import { openSigner, openSubmitters } from "./openSigner.ts";
+import { addOperatorApi } from "./operatorApi.ts";
 import { createPeers } from "./peers.ts";
 import { createRelayer } from "./relayer.ts";
 import type { Relayer } from "./relayer.ts";
+import { endWith, stopInOrder } from "./shutdown.ts";
 import type { RelayerTables } from "./tables.ts";
 
 /** Milliseconds between looks at the chain's head. */
@@ -40,28 +45,37 @@ const LEASE = 10;
 
 /** One relayer, until SIGTERM, SIGINT or the end of the process that started it. */
 async function main(): Promise<void> {
-  const stopped = new AbortController();
-  for (const signal of ["SIGTERM", "SIGINT", "disconnect"]) process.once(signal, () => stopped.abort());
+  const stopped = stopInOrder();
   const { values } = parseArgs({ options: { config: { type: "string" } } });
   const settings = readRelayerSettings({ config: values.config ?? null });
   const signer = await openSigner(settings);
   const { address } = signer;
-  const log = createLog({ relayer: address });
-  const deployment = parseDeployment({ text: readFileSync(settings.deployment, "utf8"), name: settings.deployment });
+  const metrics = createMetrics({ address });
+  const log = metrics.counted(createLog({ relayer: address }, settings.logLevel));
+  log.info({ listen: settings.listen }, "the relayer starts");
+  stopped.addEventListener("abort", () => log.info({}, "the relayer is stopping"));
+  const deployment = parseDeployment({
+    text: readNamedFile({ name: settings.deployment, what: "the deployment file" }),
+    name: settings.deployment,
+  });
+  const operatorToken = settings.operatorTokenFile === null ? null : readToken(settings.operatorTokenFile);
   let db: Awaited<ReturnType<typeof openDatabase<RelayerTables>>> | null = null;
   const depth = settings.finalityDepth;
   const checkpoints = async () => (db === null ? [] : await readCheckpoints(db));
   const provider = createNodes({ urls: settings.rpcUrls, deployment, depth, checkpoints, log });
-  const meets = <T>(action: () => Promise<T>, signal = stopped.signal) => whenThere({ action, log, stopped: signal });
+  const meets = <T>(action: () => Promise<T>, signal = stopped) => whenThere({ action, log, stopped: signal });
   if (!(await meets(() => checkNetwork({ provider, deployment })))) return end(log);
-  const store = await meets(() => openDatabase<RelayerTables>({ url: settings.store, migrations: relayerMigrations }));
+  const store = await meets(() =>
+    openDatabase<RelayerTables>({ url: settings.store, migrations: relayerMigrations, onQuery: metrics.query }),
+  );
   if (store === null) return end(log);
   db = store.result;
   await bindStore({ db, values: { genesis: deployment.genesis, signer: address } });
   if (!(await meets(() => provider.review()))) return end(log); // now with what was followed before
+  const leaseName = `signer ${address}`;
   const lease = createLease({
     db: db as unknown as Kysely<CoreSchema>,
-    name: `signer ${address}`,
+    name: leaseName,
     holder: createHolder(),
     ttl: LEASE,
     hasEnded: holderHasEnded,
@@ -99,25 +113,43 @@ async function main(): Promise<void> {
     store: relayer.followerStore,
   });
 
-  const broker = mqttSettings({ settings: settings.mqtt, address });
-  const readBroker = () => connectMqtt({ settings: broker, inbox: relayer, log });
+  const mqtt = mqttSettings({ settings: settings.mqtt, address });
+  const readBroker = () => connectMqtt({ settings: mqtt, inbox: relayer, log });
   // Replicas that share the events read all the time; otherwise the one that leads reads, in the one session.
-  const shared = broker.share === null ? null : readBroker();
-
-  await relayer.api.listen(settings.listen);
+  const shared = mqtt.share === null ? null : readBroker();
+  let broker = shared;
+  const monitor = createMonitor({
+    db,
+    lag: settings.readyLag,
+    lease: leaseName,
+    metrics,
+    live: () => ({
+      broker: broker?.connected() ?? null,
+      leads: lease.isHeld(),
+      nodes: provider.state(),
+      suspicions: {},
+    }),
+  });
+  addOperatorApi({ app: relayer.api, db: db as unknown as Kysely<RelayerTables>, token: operatorToken });
+  await monitor.open({ api: relayer.api, listen: settings.metricsListen });
+  await listenAt({ app: relayer.api, address: settings.listen, setting: "listen" });
   await takeTurns({
     lease,
     standBy: relayer.observe,
     async lead(signal) {
       if (!(await meets(async () => relayer.advance(await follower.poll()), signal))) return;
+      if (signal.aborted) return;
       await sender.resume();
-      const own = shared === null ? readBroker() : null;
+      broker = shared ?? readBroker();
       log.info({ listen: settings.listen }, "the relayer is up");
       await follow({ follower, relayer, log, stopped: signal });
-      await own?.close();
+      if (shared === null) {
+        await broker.close();
+        broker = null;
+      }
       await sender.stop();
     },
-    stopped: stopped.signal,
+    stopped,
     log,
   });
 
@@ -172,7 +204,4 @@ function isOtherChain(error: unknown): boolean {
   return error instanceof ChainError && (error.code === "wrong-chain" || error.code === "wrong-genesis");
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${describeError(error)}\n`);
-  process.exit(exitCodeOf(error));
-});
+main().catch((error: unknown) => endWith(error));

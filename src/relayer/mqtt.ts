@@ -140,7 +140,8 @@ export function connectMqtt(p: {
     async close(): Promise<void> {
       clearInterval(again);
       connection.abort();
-      await client.endAsync();
+      // Without a connection there is nothing to wait for, and a farewell would wait for one.
+      await client.endAsync(!client.connected);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { HandleEmptyInListsPlugin, Kysely, replaceWithNoncontingentExpression as emptyList, sql } from "kysely";
+import type { LogEvent } from "kysely";
 import { FactoryChainError } from "../lib/errors.ts";
 import { isPostgres } from "./engine.ts";
 import { coreMigrations, migrate } from "./migrations.ts";
@@ -12,6 +13,7 @@ import { sqliteDialect } from "./sqlite.ts";
  *
  * @param url a file name, `sqlite:<file>` or `:memory:`; or `postgres://user:password@host:port/database`
  * @param migrations tables of the caller, after the core's own; the order is fixed once released
+ * @param onQuery told how long each query took, in seconds
  * @throws FactoryChainError `store-url`, `store-open`, `store-newer`, `store-access`, `store-missing`, `store-read-only`,
  * `store-damaged`, `store-settings`
  * @throws RetryableError `store-unreachable`, `store-busy`, `store-conflict`, `store-full`; so does every later use
@@ -21,12 +23,15 @@ import { sqliteDialect } from "./sqlite.ts";
 export async function openDatabase<Schema = object>(p: {
   url: string;
   migrations?: readonly Migration[];
+  onQuery?: (seconds: number) => void;
 }): Promise<Kysely<CoreSchema & Schema>> {
+  const { onQuery = () => {} } = p;
+  const log = ({ queryDurationMillis }: LogEvent): void => onQuery(queryDurationMillis / 1000);
   const db = new Kysely<CoreSchema & Schema>(
     /^postgres(ql)?:/.test(p.url)
       ? // An empty list is in no list: SQLite knows, PostgreSQL calls it a mistake.
-        { dialect: postgresDialect(p.url), plugins: [new HandleEmptyInListsPlugin({ strategy: emptyList })] }
-      : { dialect: sqliteDialect(p.url.replace(/^sqlite:/, "")) },
+        { log, dialect: postgresDialect(p.url), plugins: [new HandleEmptyInListsPlugin({ strategy: emptyList })] }
+      : { log, dialect: sqliteDialect(p.url.replace(/^sqlite:/, "")) },
   );
   try {
     if (isPostgres(db)) await checkSettings(db);

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { contradictions, RELAYER_SETTINGS } from "../../src/config/relayer.ts";
 import { listSettings, readSettings } from "../../src/config/settings.ts";
@@ -136,6 +137,12 @@ describe("a relayer's settings", () => {
     expect(others).to.deep.equal([]);
     expect(refusal).to.include("store (FACTORYCHAIN_STORE) holds a password").and.not.include("hush");
     expect(read({ ...GOOD, store: { file: "store.url" } }, {}, { "store.url": `${store}\n` }).store).to.equal(store);
+    const nodes = read(
+      { ...GOOD, rpcUrls: { file: "rpc.urls" } },
+      {},
+      { "rpc.urls": "https://me:hush@one,https://two\n" },
+    );
+    expect(nodes.rpcUrls).to.deep.equal(["https://me:hush@one", "https://two"]);
     expect(complaints({ ...GOOD, store: { file: "gone" } })[0]).to.include("names the file gone, which is not there");
     expect(complaints({ ...GOOD, store: { file: "bad" } }, {}, { bad: "mysql://u:hush@db" })[0]).to.not.include("hush");
     expect(complaints({ ...GOOD, listen: { file: "store.url" } }, {}, { "store.url": "x" })[0]).to.include("host:port");
@@ -148,6 +155,15 @@ describe("a relayer's settings", () => {
     for (const { name, setting } of all) {
       expect(setting.type.description, name).to.be.a("string");
       expect(setting.env).to.match(/^FACTORYCHAIN_[A-Z0-9_]+$/);
+    }
+  });
+
+  it("stand in the operator's page, each as it is", () => {
+    const page = readFileSync(new URL("../../docs/operations/relayer.md", import.meta.url), "utf8");
+    const rows = page.split("\n").map((line) => line.split("|").map((cell) => cell.trim().replace(/^`|`$/g, "")));
+    for (const { name, setting } of listSettings(RELAYER_SETTINGS)) {
+      const [, , env, meaning, type] = rows.find((cells) => cells[1] === name) ?? [];
+      expect([env, meaning, type], name).to.deep.equal([setting.env, setting.meaning, setting.type.description]);
     }
   });
 });

@@ -103,9 +103,9 @@ describeStores("two processes of one relayer", ({ newStore }) => {
   it("both take messages in and answer, and who takes over goes on where the other was", async () => {
     const { second, leases, processes, lead, head } = await fixture();
     await lead(processes.old);
-    expect((await processes.present.api.inject("/health")).statusCode).to.equal(503);
+    expect((await processes.present.api.inject("/v1/status")).statusCode).to.equal(503);
     await processes.present.observe();
-    expect((await processes.present.api.inject("/health")).statusCode).to.equal(200);
+    expect((await processes.present.api.inject("/v1/status")).statusCode).to.equal(200);
     const { device, order, chain } = network;
     const message = { topic: device.topic, payload: device.signJws(deliveryOf("e1", 4)), retained: false };
     await processes.present.receive(message);

@@ -1,6 +1,7 @@
 import { runRelayer } from "../relayerProcess.ts";
 import type { CommandContext } from "./context.ts";
 import { addRelayerKeys } from "./relayerKeys.ts";
+import { addRelayerViews } from "./relayerView.ts";
 
 /** `factorychain relayer` */
 export function addRelayer({ program, output }: CommandContext): void {
@@ -14,5 +15,6 @@ export function addRelayer({ program, output }: CommandContext): void {
       process.exitCode = await runRelayer({ args: config === undefined ? [] : ["--config", config] });
     });
 
+  addRelayerViews({ relayer, output });
   addRelayerKeys({ relayer, output });
 }

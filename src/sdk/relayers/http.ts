@@ -9,10 +9,18 @@ const TIMEOUT = 10_000;
  * @throws RetryableError `relayer-unreachable`, `relayer-unavailable`
  * @throws FactoryChainError the code and detail of the relayer's problem document
  */
-export async function askRelayer(p: { url: string; path: string; body?: unknown }): Promise<unknown> {
-  const { url, path, body } = p;
+export async function askRelayer(p: {
+  url: string;
+  path: string;
+  body?: unknown;
+  /** Of the operator. */
+  token?: string | undefined;
+}): Promise<unknown> {
+  const { url, path, body, token } = p;
   const signal = AbortSignal.timeout(TIMEOUT);
-  const post = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const operator = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const headers = { "content-type": "application/json", ...operator };
+  const post = { method: "POST", headers, body: JSON.stringify(body) };
   let response: Response;
   let answer: unknown;
   try {

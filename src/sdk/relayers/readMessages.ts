@@ -6,6 +6,10 @@ export interface ReadMessagesParameters {
   url: string;
   /** Only messages after this id; default: all. */
   after?: number;
+  /** Only messages that stand so; default: all. */
+  status?: RelayerMessage["status"];
+  /** At most so many; default: all. */
+  limit?: number;
 }
 
 const messagesSchema = z.array(
@@ -37,15 +41,17 @@ const PAGE = 500;
  * @example
  * const refused = (await readMessages({ url })).filter(({ status }) => status === "refused");
  */
-export async function readMessages({ url, after = 0 }: ReadMessagesParameters): Promise<RelayerMessage[]> {
+export async function readMessages(p: ReadMessagesParameters): Promise<RelayerMessage[]> {
+  const { url, after = 0, status, limit = Infinity } = p;
   const messages: RelayerMessage[] = [];
   for (let from = after; ;) {
-    const page = messagesSchema.parse(
-      await askRelayer({ url, path: `/v1/messages?after=${String(from)}&limit=${String(PAGE)}` }),
-    );
+    const most = Math.min(PAGE, limit - messages.length);
+    const which = status === undefined ? "" : `&status=${status}`;
+    const path = `/v1/messages?after=${String(from)}&limit=${String(most)}${which}`;
+    const page = messagesSchema.parse(await askRelayer({ url, path }));
     messages.push(...page);
     const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return messages;
+    if (last === undefined || page.length < most || messages.length >= limit) return messages;
     from = last.id;
   }
 }
