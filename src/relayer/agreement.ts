@@ -11,6 +11,7 @@ import type { GroupView } from "./groups.ts";
 import type { Log } from "./log.ts";
 import { MAX_AGE, review } from "./review.ts";
 import type { Objection, Review } from "./review.ts";
+import { keepRoot } from "./roots.ts";
 import type { RelayerTables } from "./tables.ts";
 import { createView, deliverable } from "./view.ts";
 
@@ -282,20 +283,6 @@ export async function stillWanted(view: ReturnType<typeof createView>, document:
     if (state.delivered === from && from < deliverable(order, line, state)) return true;
   }
   return false;
-}
-
-/** Keeps which events stand behind a root, so that their keys count as confirmed once the root is. */
-export async function keepRoot(
-  db: Kysely<RelayerTables>,
-  { root, events }: Pick<Batch["reports"][number], "root" | "events">,
-): Promise<void> {
-  for (const { device, eventId, content, quantity } of events) {
-    await db
-      .insertInto("root_events")
-      .values({ root, device, event_id: eventId, content, quantity: String(quantity) })
-      .onConflict((conflict) => conflict.columns(["root", "device", "event_id"]).doNothing())
-      .execute();
-  }
 }
 
 function recover(digest: string, signature: string): string | null {

@@ -4,7 +4,7 @@ import { describeError } from "../lib/errors.ts";
 import { CORRECTION_DELAY } from "./assess.ts";
 import { eventsRoot } from "./batch.ts";
 import type { EventKey, Proposal } from "./batch.ts";
-import { keepRoot } from "./agreement.ts";
+import { keepRoot } from "./roots.ts";
 import { decodeMessage, encodeMessage } from "./encoding.ts";
 import type { EncodedMessage } from "./encoding.ts";
 import type { Log } from "./log.ts";
