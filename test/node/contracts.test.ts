@@ -15,10 +15,18 @@ function deploymentOf(...codes: string[]): Deployment {
   return { chainId: 31_337, genesis, block: 1, ...registries, currencies };
 }
 
+const firstBlock = {
+  number: "0x0",
+  hash: genesis,
+  parentHash: `0x${"00".repeat(32)}`,
+  timestamp: "0x0",
+  gasLimit: "0x0",
+};
+
 /** A chain that has everything that was deployed. */
 const provider = {
   send: (method: string): Promise<unknown> =>
-    Promise.resolve(method === "eth_chainId" ? "0x7a69" : method === "eth_getCode" ? "0x01" : { hash: genesis }),
+    Promise.resolve(method === "eth_chainId" ? "0x7a69" : method === "eth_getCode" ? "0x01" : firstBlock),
 };
 
 describe("the stack's contracts", () => {
