@@ -84,10 +84,18 @@ export async function openJournal(p: { folder: string; chain: Chain; rpc: Rpc })
   };
 }
 
+/** What Ignition notes before it plans the transaction of a creation, call or transfer. */
+const BEGUN = [
+  "DEPLOYMENT_EXECUTION_STATE_INITIALIZE",
+  "CALL_EXECUTION_STATE_INITIALIZE",
+  "SEND_DATA_EXECUTION_STATE_INITIALIZE",
+];
+
 /**
- * Ignition gives up when it was killed between announcing a transaction and noting its hash. We kept the signed bytes
- * before the broadcast, so we know more: with bytes their hash is noted, and waitUntilQuiet sends them again; without
- * bytes nothing was ever sent and the announcement is taken back. A last line that was cut off goes too.
+ * Ignition gives up for good when it was killed between beginning something and planning its transaction: the beginning
+ * is taken back. It also gives up when it was killed between announcing a transaction and noting its hash. We kept the
+ * signed bytes before the broadcast, so we know more: with bytes their hash is noted, and waitUntilQuiet sends them again;
+ * without bytes nothing was ever sent and the announcement is taken back. A last line that was cut off goes too.
  */
 function repair(p: { journalFile: string; sentFile: string }): void {
   const messages = lines<Message>(p.journalFile);
@@ -99,7 +107,8 @@ function repair(p: { journalFile: string; sentFile: string }): void {
   const zero = { _kind: "bigint", value: "0" };
   const transaction = { fees: { maxFeePerGas: zero, maxPriorityFeePerGas: zero }, hash: kept?.hash };
   const noted = { futureId, networkInteractionId, nonce, transaction, type: "TRANSACTION_SEND" };
-  const whole = kept !== undefined ? [...messages, noted] : unsent ? messages.slice(0, -1) : messages;
+  const undone = unsent || BEGUN.includes(last.type);
+  const whole = kept !== undefined ? [...messages, noted] : undone ? messages.slice(0, -1) : messages;
   const text = whole.map((message) => `\n${JSON.stringify(message)}`).join("");
   if (text !== readFileSync(p.journalFile, "utf8")) replace(p.journalFile, text);
 }

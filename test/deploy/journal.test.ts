@@ -43,6 +43,16 @@ describe("the journal of a deployment", () => {
     expect(messages).to.deep.equal([first]);
   });
 
+  it("takes back what was begun when no transaction was planned for it", async () => {
+    for (const kind of ["DEPLOYMENT", "CALL", "SEND_DATA"]) {
+      const begun = { futureId: "A#B", type: `${kind}_EXECUTION_STATE_INITIALIZE` };
+      expect((await opened({ journal: text(first, begun), sent: [kept] })).messages).to.deep.equal([first]);
+      const planned = { futureId: "A#B", type: "NETWORK_INTERACTION_REQUEST" };
+      const { messages } = await opened({ journal: text(first, begun, planned), sent: [kept] });
+      expect(messages).to.deep.equal([first, begun, planned]);
+    }
+  });
+
   it("drops a last line that was cut off, and leaves a whole journal as it is", async () => {
     const cut = await opened({ journal: `${text(first)}\n{"futureId":"A`, sent: [] });
     expect(cut.messages).to.deep.equal([first]);
