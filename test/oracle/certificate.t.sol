@@ -5,7 +5,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {OrganisationKinds} from "../../contracts/identity/OrganisationKinds.sol";
 import {Certificate, DeliveryReport, Progress, Signature} from "../../contracts/oracle/DeliveryReport.sol";
 import {IQuorum} from "../../contracts/oracle/IQuorum.sol";
-import {Clauses, DeliveryTerms} from "../../contracts/settlement/OrderTerms.sol";
+import {Clauses, DeliveryTerms, OrderTerms} from "../../contracts/settlement/OrderTerms.sol";
 import {EscrowBase} from "../base/EscrowBase.sol";
 
 contract CertificateTest is EscrowBase {
@@ -80,6 +80,21 @@ contract CertificateTest is EscrowBase {
         signers = uint32(bound(signers, 7, 31));
         vm.assume(_count(signers) >= THRESHOLD);
         _expectPaid(_signedBy(signers));
+    }
+
+    function test_GivenAGroupOfOne() external {
+        Certificate memory certificate = _certificate();
+        certificate.group = _registerGroup("single", 1, 1);
+        certificate.members = abi.encodePacked(vm.addr(_key("single", 0)));
+        OrderTerms memory terms = _terms();
+        uint256 change = uint256(group ^ certificate.group) << 18;
+        terms.clauses = Clauses.wrap(Clauses.unwrap(terms.clauses) ^ change);
+        _create(terms);
+        orders[0] = _delivery(terms);
+        certificate.signers = 1;
+        certificate.signatures = new Signature[](1);
+        certificate.signatures[0] = _signature(_key("single", 0), _digestOf(certificate));
+        _expectPaid(certificate);
     }
 
     function test_RevertWhen_ASignatureIsAnotherAccounts() external {

@@ -70,6 +70,9 @@ contract ConfirmSpecialTest is DeliveryBase {
         _expectSkipped(order, report, SkipReason.StaleTerms);
         _confirm(next, report);
         vm.assertEq(escrow.orderOf(order).delivered, 0);
+        next.lines = bytes.concat(order); // and no line
+        _expectSkipped(order, report, SkipReason.StaleTerms);
+        _confirm(next, report);
         next.lines = ""; // not even an order's id
         _expectSkipped(bytes32(0), report, SkipReason.StaleTerms);
         _confirm(next, report);
@@ -221,6 +224,21 @@ contract ConfirmSpecialTest is DeliveryBase {
         vm.assertEq(escrow.moneyOf(order).nextLot, 2);
         _expectSkip(terms, _report(0, 0, 150, 60), SkipReason.StaleFrom);
         vm.assertEq(escrow.moneyOf(order).nextLot, 2);
+    }
+
+    function test_GivenInspection_WhatBecamePayableSinceIsPaid() external {
+        OrderTerms memory terms = _specialTerms(_retention(50_000, RETENTION_UNTIL) | OPTION_INSPECTION);
+        bytes32 order = _open(terms);
+        _confirm(terms, _report(0, 400));
+        _inspect(terms, 0, 0);
+        (uint256 earned, uint256 held) = (400_001, 20_001); // 5%, rounded up
+        _assertMoney(order, earned, earned - held);
+        vm.warp(RETENTION_UNTIL);
+        DeliveryReport memory report = _reportOf(0, 0, 400, 500, 0, START);
+        _expectBooked(order, report, book(0, 500, 0, 0, held, 2));
+        _confirm(terms, report);
+        _assertMoney(order, earned, earned);
+        vm.assertEq(token.balanceOf(supplier), earned);
     }
 
     function test_GivenInspection_ALotIsWhatFindsRoom() external {

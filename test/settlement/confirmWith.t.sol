@@ -131,6 +131,13 @@ contract ConfirmWithTest is DeliveryBase {
         vm.assertEq(token.balanceOf(other), VALUE);
     }
 
+    function test_GivenNothingWasAssigned_AMinorUnitIsPaid() external {
+        OrderTerms memory cheap = _specialTerms(_penalty(1, 1), _line(ORDERED, ORDERED));
+        _open(cheap);
+        _confirmWith(cheap, _report(0, 1), _noClaims());
+        vm.assertEq(token.balanceOf(supplier), 1);
+    }
+
     // ---- assigned
 
     function test_GivenTheOrderWasAssigned_EveryOwnerIsPaidFromBelow() external {
