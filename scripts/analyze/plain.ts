@@ -1,80 +1,163 @@
-// Slither does not see calls made in assembly. So that it sees the reentrancy that they allow, it also gets the sources
-// with these functions in plain Solidity, for analysis only: same lines, same meaning towards the caller.
+// Slither does not see what assembly calls, reads or writes. So that it sees the reentrancy that this allows, it also gets
+// the sources with plain Solidity in place of every assembly block, for analysis only: same lines, same meaning.
 import { FactoryChainError } from "../../src/lib/errors.ts";
-import { nodesOf, type Node, rangeOf } from "../solidity/syntax.ts";
 import type { Sources } from "../solidity/compile.ts";
+import { nodesOf, type Node, rangeOf } from "../solidity/syntax.ts";
 
-/** A function that calls in assembly, and what it does in plain Solidity; null with the reason why it has no such form. */
+/** A function with assembly, and what the assembly does in plain Solidity. */
 interface PlainForm {
   file: string;
-  name: string;
-  body: string | null;
-  reason?: string;
+  name: string; // of the function; "" is the fallback
+  code: string; // it names all that the assembly reads, so that none of it seems unused
 }
 
 const SAFE_ERC20 = "node_modules/@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+const SETTLEMENT = "contracts/settlement";
 
-export const PLAIN_FORMS: PlainForm[] = [
-  { file: SAFE_ERC20, name: "_safeTransfer", body: "bubble; return token.transfer(to, value);" },
-  { file: SAFE_ERC20, name: "_safeTransferFrom", body: "bubble; return token.transferFrom(from, to, value);" },
-  { file: SAFE_ERC20, name: "_safeApprove", body: "bubble; return token.approve(spender, value);" },
+const PLAIN_FORMS: PlainForm[] = [
+  { file: SAFE_ERC20, name: "_safeTransfer", code: "selector; bubble; success = token.transfer(to, value);" },
   {
-    file: "contracts/settlement/TokenPush.sol",
+    file: SAFE_ERC20,
+    name: "_safeTransferFrom",
+    code: "selector; bubble; success = token.transferFrom(from, to, value);",
+  },
+  { file: SAFE_ERC20, name: "_safeApprove", code: "selector; bubble; success = token.approve(spender, value);" },
+  {
+    file: `${SETTLEMENT}/TokenPush.sol`,
     name: "tryTransfer",
-    body: "gasLimit; moved = token.transfer(to, amount);",
+    code: "selector; moved = token.transfer{gas: gasLimit}(to, amount);",
+  },
+  {
+    file: `${SETTLEMENT}/Continued.sol`,
+    name: "",
+    code: "(bool success, ) = code.delegatecall(msg.data); if (!success) revert();", // what it answers goes to nobody here
+  },
+  {
+    file: `${SETTLEMENT}/OrderWord.sol`,
+    name: "loadWord",
+    code: `word = OrderWord.wrap(
+      uint256(order.status) | (uint256(order.flags) << 8) | (uint256(order.seq) << 16) | (uint256(order.earned) << 48) |
+      (uint256(order.paid) << 104) | (uint256(order.delivered) << 160) | (uint256(order.late) << 208)
+    );`,
+  },
+  {
+    file: `${SETTLEMENT}/OrderWord.sol`,
+    name: "storeWord",
+    code: `uint256 bits = OrderWord.unwrap(word);
+      (order.status, order.flags, order.seq) = (Status(uint8(bits)), uint8(bits >> 8), uint32(bits >> 16));
+      (order.earned, order.paid) = (uint56(bits >> 48), uint56(bits >> 104));
+      (order.delivered, order.late) = (uint48(bits >> 160), uint48(bits >> 208));`,
+  },
+  {
+    file: `${SETTLEMENT}/OrderBatch.sol`,
+    name: "batchOrderAt",
+    code: `uint256 word = uint256(bytes32(orders[from + 20:from + 52]));
+      supplier = address(bytes20(orders[from:from + 20]));
+      clauses = Clauses.wrap((word & ~LINES_MASK) | PLAIN_CLAUSES);
+      conditions = bytes32(orders[from + 52:from + 84]);
+      next = from + BATCH_HEAD + POINT_BYTES * (word & LINES_MASK);
+      lines = orders[from + BATCH_HEAD:next];`,
+  },
+  {
+    file: `${SETTLEMENT}/OrderTerms.sol`,
+    name: "digestTerms",
+    code: `bytes32 terms = keccak256(abi.encode(typehash, supplier, clauses, keccak256(lines), agreement));
+      id = keccak256(abi.encodePacked(hex"1901", domain, terms));`,
+  },
+  {
+    file: `${SETTLEMENT}/OrderTerms.sol`,
+    name: "hashAgreement",
+    code: "agreement = keccak256(abi.encode(typehash, buyer, conditions));",
+  },
+  {
+    file: `${SETTLEMENT}/Claim.sol`,
+    name: "hashClaims",
+    code: "hash = uint224(uint256(keccak256(abi.encodePacked(list))));",
+  },
+  {
+    file: `${SETTLEMENT}/Claim.sol`,
+    name: "hashGiven",
+    code: "hash = uint224(uint256(keccak256(abi.encodePacked(list))));",
+  },
+  {
+    file: `${SETTLEMENT}/Payouts.sol`,
+    name: "trimmed",
+    code: `list = new Payment[](count); for (uint256 i = 0; i < count; ++i) list[i] = self.list[i];`,
+  },
+  {
+    file: `${SETTLEMENT}/OrderBook.sol`,
+    name: "_payOwners",
+    code: `Payment[] memory all = payments; payments = new Payment[](count);
+      for (uint256 i = 0; i < count; ++i) payments[i] = all[i];`,
+  },
+  {
+    file: `${SETTLEMENT}/Schedule.sol`,
+    name: "lineAt",
+    code: `uint256 start = index * POINT_BYTES;
+      quantity = uint40(bytes5(schedules[start:start + 5])); money = uint56(bytes7(schedules[start + 5:start + 12]));`,
+  },
+  {
+    file: "contracts/oracle/PackedMembers.sol",
+    name: "memberAt",
+    code: "member = address(bytes20(members[index * ADDRESS_BYTES:(index + 1) * ADDRESS_BYTES]));",
   },
 ];
 
-const CALLS = new Set(["call", "callcode", "delegatecall", "staticcall"]);
-
-/** The sources with plain forms in place of assembly. Throws when one of our functions calls in assembly and has none. */
+/** The sources with plain forms in place of assembly. Throws when assembly of ours has none. */
 export function plainSources({ sources, asts }: { sources: Sources; asts: Record<string, Node> }): Sources {
   const plain = { ...sources };
-  for (const form of PLAIN_FORMS) {
-    const { file, name, body } = form;
-    const content = plain[file];
-    if (content === undefined && file === SAFE_ERC20) continue; // nobody imports it
-    const found = functionsOf(asts[file]).filter((node) => node["name"] === name);
-    if (content === undefined || found.length !== 1) throw unknownFunction(form, found.length);
-    if (body !== null)
-      plain[file] = replaceBody({ content, node: found[0] as Node, body, before: sources[file] ?? "" });
+  for (const [file, ast] of Object.entries(asts)) {
+    const forms = PLAIN_FORMS.filter((form) => form.file === file);
+    const ours = file.startsWith("contracts/");
+    if (!ours && forms.length === 0) continue;
+    const found = assemblyIn(ast);
+    const missing = found.find(({ name }) => ours && !forms.some((form) => form.name === name));
+    if (missing) throw withoutForm(file, missing.name);
+    const blocks = forms.map((form) => ({ ...form, blocks: found.filter(({ name }) => name === form.name) }));
+    const unknown = blocks.find((form) => form.blocks.length !== 1);
+    if (unknown) throw withoutAssembly(unknown, unknown.blocks.length);
+    plain[file] = blocks
+      .map(({ code, blocks: [block] }) => ({ code, ...rangeOf((block as Block).node) }))
+      .sort((left, right) => right.from - left.from) // from the end, so that what is before stays where it is
+      .reduce(replaceBlock, Buffer.from(sources[file] ?? ""))
+      .toString();
   }
-  for (const [file, ast] of Object.entries(asts)) if (file.startsWith("contracts/")) checkCalls(file, ast);
+  const unread = PLAIN_FORMS.find(({ file }) => file.startsWith("contracts/") && asts[file] === undefined);
+  if (unread) throw withoutAssembly(unread, 0);
   return plain;
 }
 
-/** Puts a body in place of another and keeps the number of lines, so that every finding stays where it is. */
-function replaceBody(p: { content: string; node: Node; body: string; before: string }): string {
-  const block = p.node["body"] as Node;
-  const { from, to } = rangeOf(block);
-  const old = Buffer.from(p.before).subarray(from, to).toString();
-  const lines = old.split("\n").length - 1;
-  return p.content.replace(old, () => `{ ${p.body}${"\n".repeat(lines)}}`);
+interface Block {
+  name: string;
+  node: Node;
 }
 
-function checkCalls(file: string, ast: Node): void {
-  for (const node of functionsOf(ast)) {
-    const name = node["name"] as string;
-    if (!callsInAssembly(node) || PLAIN_FORMS.some((form) => form.file === file && form.name === name)) continue;
-    throw new FactoryChainError("PLAIN_FORM_MISSING", `${file}: ${name || String(node["kind"])} calls in assembly.`, {
-      advice: "Say in scripts/analyze/plain.ts what it does in plain Solidity, so that Slither sees the call.",
-    });
-  }
-}
-
-function callsInAssembly(node: Node): boolean {
-  return [...nodesOf(node)].some(
-    ({ nodeType, functionName }) =>
-      nodeType === "YulFunctionCall" && CALLS.has((functionName as { name: string }).name),
+function assemblyIn(ast: Node): Block[] {
+  const functions = [...nodesOf(ast)].filter(({ nodeType }) => nodeType === "FunctionDefinition");
+  return functions.flatMap((node) =>
+    [...nodesOf(node)]
+      .filter(({ nodeType }) => nodeType === "InlineAssembly")
+      .map((block) => ({ name: node["name"] as string, node: block })),
   );
 }
 
-function functionsOf(ast: Node | undefined): Node[] {
-  return ast === undefined ? [] : [...nodesOf(ast)].filter(({ nodeType }) => nodeType === "FunctionDefinition");
+/** Keeps the number of lines, so that every finding stays where it is. */
+function replaceBlock(file: Buffer, { code, from, to }: { code: string; from: number; to: number }): Buffer {
+  const lines = file.subarray(from, to).toString().split("\n").length - 1;
+  const plain = `{ ${code.replace(/\s+/g, " ")}${"\n".repeat(lines)}}`;
+  return Buffer.concat([file.subarray(0, from), Buffer.from(plain), file.subarray(to)]);
 }
 
-function unknownFunction({ file, name }: PlainForm, found: number): FactoryChainError {
-  return new FactoryChainError("PLAIN_FORM_UNKNOWN", `${file} has ${found} functions ${name}, not one.`, {
-    advice: "Correct scripts/analyze/plain.ts: it says what functions with assembly do in plain Solidity.",
+function withoutForm(file: string, name: string): FactoryChainError {
+  return new FactoryChainError("PLAIN_FORM_MISSING", `${file}: ${name || "the fallback"} has assembly.`, {
+    advice: "Say in scripts/analyze/plain.ts what it does in plain Solidity, so that Slither sees it.",
   });
+}
+
+function withoutAssembly({ file, name }: PlainForm, found: number): FactoryChainError {
+  return new FactoryChainError(
+    "PLAIN_FORM_UNKNOWN",
+    `${file}: ${name || "the fallback"} has ${found} assembly blocks, not one.`,
+    { advice: "Correct scripts/analyze/plain.ts: it says what functions with assembly do in plain Solidity." },
+  );
 }

@@ -27,6 +27,7 @@ export async function preparePython({ root, cache }: { root: string; cache: stri
   const made = await runProgram({ file: python.file, args: ["-m", "venv", folder], cwd: root });
   if (made.code !== 0) {
     throw new FactoryChainError("PYTHON_VENV", `Python could not make an environment:\n${made.output}`, {
+      expected: "a Python whose modules venv and ensurepip work",
       advice: ADVICE,
     });
   }
@@ -52,6 +53,7 @@ async function findPython({ root }: { root: string }): Promise<{ file: string; v
     seen ||= ` (found ${version})`;
   }
   throw new FactoryChainError("PYTHON_MISSING", `There is no Python ${LOWEST} or newer on PATH${seen}.`, {
+    expected: `Python ${LOWEST} or newer, for Slither and halmos`,
     advice: ADVICE,
   });
 }

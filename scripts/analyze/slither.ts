@@ -1,9 +1,10 @@
 // Slither, on the sources as they are and with plain forms in place of assembly.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { FactoryChainError } from "../../src/lib/errors.ts";
 import { compile, gatherSources, type Output, SETTINGS, type Sources, VERSION } from "../solidity/compile.ts";
 import { plainSources } from "./plain.ts";
+import { wholeEscrow } from "./whole.ts";
 import { runProgram } from "../solidity/program.ts";
 
 /** What Slither says, reduced to what a written reason can name: no line numbers, they move. */
@@ -36,7 +37,7 @@ interface Report {
 }
 
 const FAILING = ["High", "Medium"];
-const LIMIT = 240_000; // milliseconds
+const LIMIT = 600_000; // milliseconds
 
 export interface SlitherRun {
   name: string;
@@ -50,10 +51,15 @@ export async function runSlither(p: { root: string; cache: string; bin: string }
   const sources = gatherSources({ root: p.root, paths: ["contracts"] });
   const output = compileForSlither(sources);
   const asts = Object.fromEntries(Object.entries(output.sources).map(([path, { ast }]) => [path, ast]));
-  const plain = compileForSlither(plainSources({ sources, asts }));
+  const plain = { ...plainSources({ sources, asts }), ...wholeEscrow(asts) };
   return [
-    await analyze({ ...p, name: "Slither", output }),
-    await analyze({ ...p, name: "Slither, assembly in plain Solidity", output: plain }),
+    await analyze({ ...p, name: "Slither", sources, output }),
+    await analyze({
+      ...p,
+      name: "Slither, assembly in plain Solidity",
+      sources: plain,
+      output: compileForSlither(plain),
+    }),
   ];
 }
 
@@ -63,36 +69,38 @@ function compileForSlither(sources: Sources): Output {
 }
 
 async function analyze(p: {
-  root: string;
   cache: string;
   bin: string;
   name: string;
+  sources: Sources;
   output: Output;
 }): Promise<SlitherRun> {
   const folder = join(p.cache, "slither");
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, "build-info"), { recursive: true });
-  writeFileSync(join(folder, "build-info", "all.json"), JSON.stringify(buildInfo(p.output)));
+  for (const [path, content] of Object.entries(p.sources)) write(join(folder, path), content);
+  write(join(folder, "hardhat.config.ts"), ""); // by this it knows the framework
+  write(join(folder, "artifacts", "build-info", "all.json"), JSON.stringify(buildInfo(p.output)));
   const report = join(folder, "report.json");
   const ending = await runProgram({
     file: join(p.bin, "slither"),
     args: [
-      ...[".", "--hardhat-ignore-compile", "--hardhat-artifacts-directory", relative(p.root, folder), "--npx-disable"],
+      ...[".", "--hardhat-ignore-compile", "--npx-disable"],
       ...["--exclude-dependencies", "--filter-paths", "node_modules|contracts/mocks", "--fail-none", "--json", report],
     ],
-    cwd: p.root,
+    cwd: folder,
     path: p.bin, // no `hardhat` there, which it would ask for its folders
     limit: LIMIT,
   });
   const detections = readReport({ report, ending });
   const findings = detections.filter(({ impact }) => FAILING.includes(impact)).map(findingOf);
-  const contracts = Object.entries(p.output.contracts ?? {}).filter(([path]) => path.startsWith("contracts/"));
-  return {
-    name: p.name,
-    findings,
-    lesser: detections.length - findings.length,
-    contracts: contracts.flatMap(([, named]) => Object.keys(named)).length,
-  };
+  const contracts = Number(/analyzed \((\d+) contracts/.exec(ending.output)?.[1] ?? 0);
+  if (contracts === 0) throw new FactoryChainError("SLITHER_FAILED", `Slither saw no contract:\n${ending.output}`);
+  return { name: p.name, findings, lesser: detections.length - findings.length, contracts };
+}
+
+function write(file: string, content: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
 }
 
 /** As Hardhat 2 wrote it: settings, trees and interfaces in one file. */

@@ -1,4 +1,4 @@
-// npm's solc on our sources, for tools that need other outputs or settings than the build. Hardhat's settings hold.
+// npm's solc on our sources, for tools that need other outputs or settings than the build. The tests' settings hold.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
 import solc from "solc";
@@ -42,12 +42,12 @@ export interface Output {
 
 interface Settings {
   evmVersion: string;
-  viaIR: boolean;
-  optimizer: { enabled: boolean; runs: number };
+  optimizer: { enabled: boolean };
 }
 
-/** The settings that production is compiled with. */
-export const { version: VERSION, settings: SETTINGS } = config.solidity as { version: string; settings: Settings };
+/** Compiler and settings of tests: the same language as production, but no optimiser, over which minutes would go. */
+const [compiler] = (config.solidity as { compilers: [{ version: string; settings: Settings }] }).compilers;
+export const { version: VERSION, settings: SETTINGS } = compiler;
 
 const REMAPPINGS = ["@openzeppelin/=node_modules/@openzeppelin/"];
 
@@ -80,7 +80,7 @@ export function solidityFiles({ root, path }: { root: string; path: string }): s
     .sort();
 }
 
-/** Compiles; answers errors too. `settings` come on top of production's. */
+/** Compiles; answers errors too. `settings` come on top of the tests'. */
 export function tryCompile({ sources, settings }: { sources: Sources; settings: Record<string, unknown> }): Output {
   const files = Object.entries(sources).map(([path, content]) => [path, { content }]);
   const input = {

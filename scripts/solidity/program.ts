@@ -26,12 +26,19 @@ export function runProgram({ file, args, cwd, path, variables, limit }: Program)
       cwd,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...environment, ...variables },
-      ...(limit === undefined ? {} : { timeout: limit, killSignal: "SIGKILL" as const }),
     });
+    // Not spawn's own limit: that goes on waiting for a program that could not be started.
+    const timer = limit === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), limit);
     let output = "";
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child.on("error", (error) => resolve({ code: -1, output: error.message }));
-    child.on("close", (code) => resolve({ code: code ?? 1, output: output.trim() }));
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      resolve({ code: -1, output: error.message });
+    });
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      resolve({ code: code ?? 1, output: output.trim() });
+    });
   });
 }
