@@ -136,6 +136,7 @@ async function main(): Promise<void> {
       leads: lease.isHeld(),
       nodes: provider.state(),
       suspicions: suspects.counts(),
+      phase: relayer.standing().phase,
     }),
   });
   addOperatorApi({ app: relayer.api, db: db as unknown as Kysely<RelayerTables>, token: operatorToken });

@@ -1,8 +1,10 @@
 import { copyFileSync } from "node:fs";
 import { connect } from "node:tls";
 import { expect } from "chai";
+import { createApi } from "../../src/relayer/api.ts";
 import { openDoor } from "../../src/relayer/door.ts";
 import type { Door } from "../../src/relayer/door.ts";
+import { createLimiter } from "../../src/relayer/limits.ts";
 import { createPeers } from "../../src/relayer/peers.ts";
 import { createPeerFetch } from "../../src/relayer/peerFetch.ts";
 import { createPeerServer } from "../../src/relayer/peerServer.ts";
@@ -74,6 +76,41 @@ describe("relayers know one another by certificate", function () {
     const { url } = await serve();
     expect(await ask(url, c)).to.equal(null);
     expect(said.join("\n")).to.include("its certificate is none of a configured peer").and.include(account(3));
+  });
+
+  it("answers what peers ask to configured peers alone, under their accounts and within their limits", async () => {
+    const peers = [{ url: "https://localhost:1/", account: account(2), fingerprints: [] }];
+    const credentials = openCredentials({ files: a as TlsFiles, account: account(1), log });
+    const { app, identify } = createPeerServer({ peers, credentials, log });
+    const shares: unknown[] = [];
+    const suspects = createSuspects({ log });
+    const few = { perSecond: 0, burst: 2 };
+    const inner = {
+      ...{ server: app, identify, suspects, recovering: () => false, inbox: null as never, agreement: null as never },
+      limiter: createLimiter({ limits: { requests: few, bytes: { perSecond: 0, burst: 1_000 } } }),
+      batches: { addShare: (share: unknown) => Promise.resolve(void shares.push(share)) },
+    };
+    const open = createApi({
+      ...{ db: null as never, address: account(1), head: () => null, inbox: null as never, sheets: null as never },
+      ...{ standing: null as never, peers: inner },
+    });
+    await app.listen({ host: "127.0.0.1", port: 0 });
+    stops.push(() => app.close());
+    const url = `https://127.0.0.1:${String((app.server.address() as { port: number }).port)}`;
+    const share = async (files: TlsFiles | undefined): Promise<number> => {
+      const own = openCredentials({ files: files as TlsFiles, account: account(2), log });
+      const client = createPeerFetch({ peers: [{ url, account: account(1), fingerprints: [] }], credentials: own });
+      stops.push(client.close);
+      const body = JSON.stringify({ digest: "0x01", signature: "0x02" });
+      const headers = { "content-type": "application/json" };
+      return (await client.fetch(`${url}/v1/peer/shares`, { method: "POST", headers, body })).status;
+    };
+    expect([await share(b), await share(c), await share(b), await share(b)]).to.deep.equal([200, 403, 200, 429]);
+    expect(shares[0]).to.deep.equal({ digest: "0x01", signature: "0x02", from: account(2) });
+    expect(shares.length).to.equal(2);
+    expect(suspects.counts()).to.deep.equal({ [account(2)]: { flood: 1 } });
+    // The public address knows no such page.
+    expect((await open.inject({ method: "POST", url: "/v1/peer/shares", payload: {} })).statusCode).to.equal(404);
   });
 
   it("refuses an expired certificate, one of another CA, and none at all, and says why", async () => {
