@@ -174,7 +174,8 @@ export const RELAYER_SETTINGS = {
   }),
   peers: required({
     env: "FACTORYCHAIN_PEERS",
-    meaning: "URLs of the group's other relayers; in the variable with commas between",
+    meaning:
+      "URLs of the group's other relayers, with TLS each with #account=0x... of it; in the variable with commas between",
     type: httpUrls,
     fromText: list,
   }),
@@ -196,6 +197,28 @@ export const RELAYER_SETTINGS = {
     type: z.enum(["info", "warn", "error"]).describe("info, warn or error"),
     fallback: { value: "info" as const },
   }),
+  tls: {
+    ca: optional({
+      env: "FACTORYCHAIN_TLS_CA",
+      meaning: "PEM file of the CAs that peers' certificates are from",
+      type: fileName,
+    }),
+    cert: optional({
+      env: "FACTORYCHAIN_TLS_CERT",
+      meaning: "PEM file of the certificate that the relayer shows to peers",
+      type: fileName,
+    }),
+    key: optional({
+      env: "FACTORYCHAIN_TLS_KEY",
+      meaning: "PEM file of that certificate's key",
+      type: fileName,
+    }),
+    listen: optional({
+      env: "FACTORYCHAIN_PEER_LISTEN",
+      meaning: "host:port at which peers get in, by mutual TLS",
+      type: listenAddress,
+    }),
+  },
   crashpoint: optional({
     env: "FACTORYCHAIN_CRASHPOINT",
     meaning: "tests and demo: kill the process when it first gets there",

@@ -24,6 +24,8 @@ export interface Entry {
   listed: { topic: string; source: string } | null;
   /** It is in the list already, under this id, and is looked at again. */
   row?: number;
+  /** False: the other peers are not told of it. */
+  handOn?: boolean;
   /** Whether its device's key signed it; absent while that key is not known. */
   verified?: boolean;
 }

@@ -1,22 +1,22 @@
-import { recoverAddress } from "ethers";
 import type { Kysely } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
-import { unfenced } from "../store/lease.ts";
-import type { Fence } from "../store/lease.ts";
-import { batchFromJson, batchId, batchToJson, digestOf, preimageOf, proposalFromJson } from "./batch.ts";
+import { batchFromJson, batchId, digestOf, proposalFromJson } from "./batch.ts";
 import type { Batch, Proposal } from "./batch.ts";
+import { recover } from "./batchStore.ts";
+import type { BatchStore } from "./batchStore.ts";
 import { buildReports, lineKey } from "./build.ts";
 import { groupAt, groupsAt, sameGroup } from "./groups.ts";
 import type { GroupView } from "./groups.ts";
 import type { Log } from "./log.ts";
 import { MAX_AGE, review } from "./review.ts";
 import type { Objection, Review } from "./review.ts";
-import { keepRoot } from "./roots.ts";
+import type { Standing } from "./recovery.ts";
+import type { Suspects } from "./suspects.ts";
 import type { RelayerTables } from "./tables.ts";
+import { createTurnWatch, proposerAt, turnOf } from "./turns.ts";
 import { createView, deliverable } from "./view.ts";
+import { createWitness } from "./witness.ts";
 
-/** Blocks of one proposer's turn. */
-const TURN = 8;
 /** Blocks after which a proposer tries again with a proposal that did not find k signatures. */
 const PATIENCE = 4;
 /** Lines that are remembered as objected to, of one proposal. */
@@ -41,27 +41,27 @@ export function createAgreement({
   db,
   chainId,
   address,
-  sign,
+  batches,
   blockAt,
   colleagues,
-  certified,
-  fence = unfenced,
+  standing,
+  suspects,
   log,
 }: {
   db: Kysely<RelayerTables>;
   chainId: number;
   /** This relayer's account, lowercase. */
   address: string;
-  /** Signs the keccak-256 of bytes; ERC-2098 compact signature. */
-  sign: (preimage: string) => Promise<string>;
+  batches: BatchStore;
   blockAt: (number: number) => Promise<BlockRef | null>;
   colleagues: Colleagues;
-  /** A batch has its k signatures: it can be submitted. */
-  certified: () => void;
-  /** Of the lease on the key: what this relayer signed is written by its holder alone. */
-  fence?: Fence;
+  /** What this relayer may sign since its start. */
+  standing: Pick<Standing, "against" | "forgotten">;
+  suspects: Suspects;
   log: Log;
 }) {
+  const witness = createWitness();
+  const watch = createTurnWatch({ db, address, suspects });
   /** One open proposal a proposer, in each of its groups. */
   const unsigned = new Map<string, Proposal>();
   /** Lines to which others object, by the digest of an own proposal that is open. */
@@ -75,11 +75,14 @@ export function createAgreement({
       if (answer.decision !== "wait") unsigned.delete(name);
     }
     for (const group of await groupsAt({ db, block: head.number })) {
+      if (!group.live.includes(address)) continue;
+      await watch.advance(group, head.number);
       if (proposerAt(group.live, head.number) === address) await propose(group, head);
     }
   }
 
   async function propose(group: GroupView, head: BlockRef): Promise<void> {
+    if (standing.against(head.number)) return;
     const busy = await linesUnderWay(group, head);
     if (busy === null) return;
     if ((await createView(db, head.number).unopened()).length > 0) return;
@@ -105,108 +108,75 @@ export function createAgreement({
       block: head,
       reports,
     };
-    const signature = await signBatch(batch);
+    const signature = await batches.signBatch(batch);
     if (signature === null) return;
     log.info({ batch: batchId(batch), block: head.number, reports: reports.length }, "proposed a batch");
     colleagues.propose({ batch, signature });
   }
 
-  /** A proposal, as it came from the network; that it is the proposer's own is seen from its signature. */
-  async function receive(value: unknown, head: BlockRef): Promise<Answer> {
-    const proposal = proposalFromJson(value);
+  /**
+   * A proposal, as it came from the network; that it is the proposer's own is seen from its signature.
+   *
+   * @param from the peer that handed it over; null: not known
+   */
+  async function receive(value: unknown, head: BlockRef, from: string | null = null): Promise<Answer> {
+    const proposal = parse(value, from);
     const { batch, signature } = proposal;
-    if (recover(digestOf({ chainId, batch }), signature) !== batch.proposer) {
-      return { decision: "refuse", reason: "the proposer did not sign it", evidence: [], objections: [] };
+    const { proposer } = batch;
+    const [id, digest] = [batchId(batch), digestOf({ chainId, batch })];
+    if (recover(digest, signature) !== proposer) {
+      suspects.note({ member: from, kind: "nonsense", detail: `a proposal that ${proposer} did not sign` });
+      return refusal("the proposer did not sign it");
     }
+    const group = await groupAt({ db, escrow: batch.escrow, group: batch.group });
+    // A lagging node may not know a group yet; nothing of whoever is no member is remembered.
+    if (!group?.members.includes(proposer)) return refusal("the proposer is no member of a group that is known here");
+    watch.heard(batch, group.live);
+    const before = witness.see({ proposer, id, digest, signature })?.digest ?? (await batches.digestFor(id));
+    if (before !== undefined && before !== digest && proposer !== address) {
+      suspects.note({ member: proposer, kind: "equivocated", detail: `two digests for ${id}: ${before}, ${digest}` });
+    }
+    if (proposer === address && before === undefined) await standing.forgotten(batch.block.number);
     const answer = await consider(proposal, head);
-    if (answer.decision === "wait") unsigned.set([batch.escrow, batch.group, batch.proposer].join(), proposal);
+    if (answer.decision === "wait") unsigned.set([batch.escrow, batch.group, proposer].join(), proposal);
     return answer;
   }
 
+  function parse(value: unknown, from: string | null): Proposal {
+    try {
+      return proposalFromJson(value);
+    } catch (error) {
+      suspects.note({ member: from, kind: "nonsense", detail: "a proposal that cannot be read" });
+      throw error;
+    }
+  }
+
   async function consider({ batch, signature: first }: Proposal, head: BlockRef): Promise<Answer> {
+    const against = standing.against(batch.block.number);
+    if (against)
+      return against.forGood ? refusal(against.reason) : { decision: "wait", reason: against.reason, missing: [] };
     const result = await review({ db, chainId, batch, head, blockAt });
     if (result.decision !== "sign") {
       log.info({ batch: batchId(batch), decision: result.decision, reason: result.reason }, "reviewed a proposal");
+      if (result.decision === "refuse" && result.fault) {
+        suspects.note({ member: batch.proposer, kind: "nonsense", detail: `${batchId(batch)}: ${result.reason}` });
+      }
       return result;
     }
     const group = await groupAt({ db, escrow: batch.escrow, group: batch.group });
-    if (!group?.live.includes(address))
-      return { decision: "refuse", reason: "not this relayer's group", evidence: [], objections: [] };
-    const signature = await signBatch(batch);
-    if (signature === null)
-      return { decision: "refuse", reason: "another digest was signed for this batch", evidence: [], objections: [] };
+    if (!group?.live.includes(address)) return refusal("not this relayer's group");
+    const signature = await batches.signBatch(batch);
+    if (signature === null) return refusal("another digest was signed for this batch");
     const digest = digestOf({ chainId, batch });
-    await addShare({ digest, signature: first });
+    await batches.addShare({ digest, signature: first, from: batch.proposer });
     colleagues.share({ digest, signature });
     return { decision: "sign", signature };
-  }
-
-  /** Signs and keeps a batch; null when another digest was signed under its id. */
-  async function signBatch(batch: Batch): Promise<string | null> {
-    const [id, digest] = [batchId(batch), digestOf({ chainId, batch })];
-    const free = await db.transaction().execute(async (tx) => {
-      await fence(tx);
-      const { numInsertedOrUpdatedRows } = await tx
-        .insertInto("signed_digests")
-        .values({ batch_id: id, digest })
-        .onConflict((conflict) => conflict.column("batch_id").doNothing())
-        .executeTakeFirstOrThrow();
-      if (numInsertedOrUpdatedRows === 0n) {
-        const known = tx.selectFrom("signed_digests").select("digest").where("batch_id", "=", id);
-        return (await known.executeTakeFirstOrThrow()).digest === digest;
-      }
-      await tx
-        .insertInto("batches")
-        .values({
-          digest,
-          batch_id: id,
-          escrow: batch.escrow,
-          grp: batch.group,
-          proposer: batch.proposer,
-          block: batch.block.number,
-          block_time: batch.block.time,
-          document: batchToJson(batch),
-          state: "open",
-        })
-        .execute();
-      for (const report of batch.reports) await keepRoot(tx, report);
-      return true;
-    });
-    if (!free) return null;
-    const signature = await sign(preimageOf({ chainId, batch }));
-    await addShare({ digest, signature });
-    return signature;
-  }
-
-  /** A signature on a batch that is known here. What is no live member's signature is ignored. */
-  async function addShare({ digest, signature }: { digest: string; signature: string }): Promise<void> {
-    const row = await db
-      .selectFrom("batches")
-      .select(["document", "state"])
-      .where("digest", "=", digest)
-      .executeTakeFirst();
-    if (row?.state !== "open") return;
-    const { escrow, group: id } = batchFromJson(JSON.parse(row.document));
-    const group = await groupAt({ db, escrow, group: id });
-    const member = recover(digest, signature);
-    if (!group || member === null || !group.live.includes(member)) return;
-    await db
-      .insertInto("shares")
-      .values({ digest, member, signature })
-      .onConflict((conflict) => conflict.columns(["digest", "member"]).doNothing())
-      .execute();
-    const shares = await db.selectFrom("shares").select("member").where("digest", "=", digest).execute();
-    if (shares.length < group.threshold) return;
-    const open = db.updateTable("batches").where("digest", "=", digest).where("state", "=", "open");
-    await open.set({ state: "certified" }).execute();
-    log.info({ digest, signatures: shares.length }, "a batch is certified");
-    certified();
   }
 
   /** Batches whose lines all moved on, whose time is over, or whose group has changed, are done. */
   async function retire(head: BlockRef): Promise<void> {
     const view = createView(db, head.number);
-    const rows = await openBatches();
+    const rows = await batches.open();
     const open = new Set(rows.map(({ digest }) => digest));
     for (const digest of objections.keys()) if (!open.has(digest)) objections.delete(digest);
     for (const row of rows) {
@@ -214,18 +184,14 @@ export function createAgreement({
       const group = { db, escrow: row.escrow, group: row.grp };
       const same = sameGroup(await groupAt({ ...group, block: row.block }), await groupAt(group));
       if (!expired && same && (await stillWanted(view, row.document))) continue;
-      await db.transaction().execute(async (tx) => {
-        await fence(tx);
-        await tx.updateTable("batches").set({ state: "done" }).where("digest", "=", row.digest).execute();
-        await tx.deleteFrom("shares").where("digest", "=", row.digest).execute();
-      });
+      await batches.close(row.digest);
     }
   }
 
   /** Lines with a report under way; null while an own proposal still gathers signatures. */
   async function linesUnderWay(group: GroupView, head: BlockRef): Promise<Set<string> | null> {
     const lines = new Set<string>();
-    for (const row of await openBatches()) {
+    for (const row of await batches.open()) {
       if (row.escrow !== group.escrow || row.grp !== group.id) continue;
       const recent = head.number - row.block < PATIENCE;
       if (row.state === "open" && row.proposer === address && recent) return null;
@@ -246,7 +212,7 @@ export function createAgreement({
 
   /** Lines to which others objected in proposals of this turn that did not find k signatures. One that did needs none. */
   async function objectedLines(group: GroupView, head: BlockRef): Promise<string[]> {
-    const failed = (await openBatches()).filter(
+    const failed = (await batches.open()).filter(
       ({ escrow, grp, proposer, state, block }) =>
         escrow === group.escrow &&
         grp === group.id &&
@@ -257,20 +223,11 @@ export function createAgreement({
     return failed.flatMap(({ digest }) => [...(objections.get(digest) ?? [])]);
   }
 
-  function openBatches() {
-    return db.selectFrom("batches").selectAll().where("state", "!=", "done").execute();
-  }
-
-  return { advance, receive, addShare, objected };
+  return { advance, receive, objected };
 }
 
-/** Whose turn it is at a block. */
-function proposerAt(members: readonly string[], block: number): string | undefined {
-  return members[turnOf(block) % members.length];
-}
-
-function turnOf(block: number): number {
-  return Math.floor(block / TURN);
+function refusal(reason: string): Answer {
+  return { decision: "refuse", reason, evidence: [], objections: [] };
 }
 
 /** Whether any of its reports would still count: the contract skips one of a line that moved on, or of other terms. */
@@ -283,12 +240,4 @@ export async function stillWanted(view: ReturnType<typeof createView>, document:
     if (state.delivered === from && from < deliverable(order, line, state)) return true;
   }
   return false;
-}
-
-function recover(digest: string, signature: string): string | null {
-  try {
-    return recoverAddress(digest, signature).toLowerCase();
-  } catch {
-    return null;
-  }
 }

@@ -4,16 +4,15 @@ import type { Kysely } from "kysely";
 import { z, ZodError } from "zod";
 import type { BlockRef } from "../chain/transactions.ts";
 import { describeError, FactoryChainError } from "../lib/errors.ts";
-import type { Agreement } from "./agreement.ts";
-import { decodeMessage } from "./encoding.ts";
 import type { Inbox } from "./inbox.ts";
 import { addIngestRoutes } from "./ingestApi.ts";
-import { answerToJson, messagesSchema, shareSchema } from "./peers.ts";
+import { addPeerApi } from "./peerApi.ts";
+import { BODY_LIMIT } from "./peerServer.ts";
+import type { RecoveryState } from "./recovery.ts";
 import type { createSheets } from "./sheets.ts";
+import type { Suspects } from "./suspects.ts";
 import type { RelayerTables } from "./tables.ts";
 
-/** A request body holds a proposal with its events, or messages of 64 KiB each. */
-const BODY_LIMIT = 8 * 1024 * 1024;
 const PAGE = 500;
 
 const pageSchema = z.object({
@@ -34,6 +33,8 @@ const STATUS: Record<string, number> = {
   "lease-lost": 503,
   "signer-unreachable": 503,
   "signer-unavailable": 503,
+  "peer-unknown": 403,
+  "peer-limit": 429,
   "quota-full": 429,
   "inbox-full": 503,
   "not-operator": 403,
@@ -44,25 +45,34 @@ const RETRY_AFTER = 5;
 /** Milliseconds for a request to arrive in full. */
 const REQUEST_TIMEOUT = 30_000;
 
-/** What a relayer answers over HTTP: to people and programs, and to its peers. */
+/**
+ * What a relayer answers over HTTP: to people and programs, and to its peers, either on a server that only they get into
+ * or, within one machine, on the same one.
+ */
 export function createApi({
   db,
   address,
   head,
   inbox,
-  agreement,
   sheets,
   requestTimeout = REQUEST_TIMEOUT,
+  standing,
+  peers,
 }: {
   db: Kysely<RelayerTables>;
   address: string;
   /** The newest block that was followed; null before the first. */
   head: () => BlockRef | null;
   inbox: Pick<Inbox, "learn" | "receive">;
-  agreement: Pick<Agreement, "receive" | "addShare">;
-  sheets: Pick<ReturnType<typeof createSheets>, "announce" | "find">;
   /** Milliseconds; who sends more slowly is cut off. */
   requestTimeout?: number;
+  sheets: Pick<ReturnType<typeof createSheets>, "announce" | "find">;
+  /** Whether it may sign, and what it has against others. */
+  standing: () => { recovery: RecoveryState; suspects: ReturnType<Suspects["counts"]> };
+  peers: Omit<Parameters<typeof addPeerApi>[1], "db" | "following"> & {
+    /** Where peers get in; null: nowhere, undefined: with everybody else. */
+    server?: FastifyInstance | null | undefined;
+  };
 }): FastifyInstance {
   // Node takes the longer of the two as that of the whole request.
   const http = {
@@ -86,7 +96,16 @@ export function createApi({
 
   app.get("/v1/status", async () => {
     const { number, time } = following();
-    return { relayer: address, head: { number, time }, messages: await countMessages(db), open: await countOpen(db) };
+    const { recovery, suspects } = standing();
+    return {
+      relayer: address,
+      head: { number, time },
+      messages: await countMessages(db),
+      open: await countOpen(db),
+      ready: recovery.phase === "ready",
+      recovery,
+      suspects,
+    };
   });
 
   app.get("/v1/messages", async (request) => {
@@ -104,32 +123,23 @@ export function createApi({
     return found(await sheets.find(id.toLowerCase()), `order ${id}`);
   });
 
-  app.post("/v1/peer/messages", async (request) => {
-    following();
-    const { messages } = messagesSchema.parse(request.body);
-    await inbox.learn(messages.map(decodeMessage));
-    return { taken: messages.length };
-  });
-
-  app.post("/v1/peer/proposals", async (request) => answerToJson(await agreement.receive(request.body, following())));
-
-  app.post("/v1/peer/shares", async (request) => {
-    await agreement.addShare(shareSchema.parse(request.body));
-    return {};
-  });
-
-  app.get("/v1/peer/roots/:root", async (request) => {
-    const { root } = request.params as { root: string };
-    const events = await db
-      .selectFrom("root_events")
-      .select(["device", "event_id as eventId", "content", "quantity"])
-      .where("root", "=", root.toLowerCase())
-      .execute();
-    return { events: found(events.length > 0 ? events : undefined, `root ${root}`) };
-  });
-
   addIngestRoutes({ app, db, inbox, following });
 
+  speakProblems(app);
+  const { server = app } = peers;
+  if (server !== null) {
+    addPeerApi(server, { ...peers, db, following });
+    server.get("/v1/peer/orders/:id", async (request) => {
+      const { id } = request.params as { id: string };
+      return found(await sheets.find(id.toLowerCase()), `order ${id}`);
+    });
+    if (server !== app) speakProblems(server);
+  }
+  return app;
+}
+
+/** Every error in the words of RFC 9457. */
+function speakProblems(app: FastifyInstance): void {
   app.setNotFoundHandler(() => {
     throw notFound("page");
   });
@@ -142,7 +152,6 @@ export function createApi({
       .type("application/problem+json")
       .send({ type: `urn:factorychain:problem:${code}`, title: code, status, detail: describeError(error) });
   });
-  return app;
 }
 
 function statusOf(error: unknown): number {

@@ -124,6 +124,7 @@ export async function rollbackLogs(db: Tables, block: number | null): Promise<vo
     "chain_amendments",
     "chain_rejections",
     "chain_claims",
+    "unopened_roots",
   ] as const;
   for (const table of tables) {
     await db.deleteFrom(table).where("block", ">", above).execute();

@@ -4,12 +4,14 @@ import { describeError } from "../lib/errors.ts";
 import { CORRECTION_DELAY } from "./assess.ts";
 import { eventsRoot } from "./batch.ts";
 import type { EventKey, Proposal } from "./batch.ts";
+import type { Share } from "./batchStore.ts";
 import { keepRoot } from "./roots.ts";
 import { decodeMessage, encodeMessage } from "./encoding.ts";
 import type { EncodedMessage } from "./encoding.ts";
 import type { Log } from "./log.ts";
 import type { Peers } from "./peers.ts";
 import type { createSheets } from "./sheets.ts";
+import type { Suspects } from "./suspects.ts";
 import type { RelayerTables } from "./tables.ts";
 import type { Objection } from "./review.ts";
 import { laterMessages } from "./signatureStore.ts";
@@ -29,14 +31,16 @@ export function createGossip({
   learn,
   addShare,
   objected,
+  suspects,
   log,
 }: {
   db: Kysely<RelayerTables>;
   peers: Peers;
   sheets: Pick<ReturnType<typeof createSheets>, "learn" | "missing">;
-  learn: (messages: Uint8Array[]) => Promise<void>;
-  addShare: (share: { digest: string; signature: string }) => Promise<void>;
+  learn: (messages: Uint8Array[]) => Promise<unknown>;
+  addShare: (share: Share) => Promise<void>;
   objected: (refusal: { digest: string; objections: readonly Objection[] }) => void;
+  suspects: Suspects;
   log: Log;
 }) {
   let busy = false;
@@ -59,13 +63,16 @@ export function createGossip({
 
   /** Puts a proposal to the others and takes in what they answer: signatures, what they miss, what speaks against it. */
   function propose(proposal: Proposal, digest: string): void {
-    peers.propose(proposal, (url, answer) => {
-      if (answer.decision === "sign") behind(addShare({ digest, signature: answer.signature }));
+    peers.propose(proposal, (peer, answer) => {
+      const member = peers.nameOf(peer);
+      if (answer.decision === "sign") behind(addShare({ digest, signature: answer.signature, from: member }));
       if (answer.decision === "refuse") {
         objected({ digest, objections: answer.objections });
+        if (answer.evidence.length === 0)
+          suspects.note({ member, kind: "refused-without-evidence", detail: `${digest}: ${answer.reason}` });
         behind(learn(answer.evidence.map(decodeMessage)));
       }
-      if (answer.decision === "wait") behind(held(answer.missing).then((messages) => peers.supply(url, messages)));
+      if (answer.decision === "wait") behind(held(answer.missing).then((messages) => peers.supply(peer, messages)));
     });
   }
 
@@ -119,10 +126,11 @@ export function createGossip({
       rows.map(({ id }) => id),
     );
     const taken = await peers.push([...rows, ...later].map(({ payload, encoding }) => ({ payload, encoding })));
-    for (const row of rows) {
+    for (const [i, row] of rows.entries()) {
       if (row.kind !== "correction" || row.final_at !== null) continue;
-      const acknowledged = [...new Set([...(JSON.parse(row.acknowledged) as string[]), ...taken])];
-      const final_at = acknowledged.length >= peers.count ? head.time + CORRECTION_DELAY : null;
+      const acknowledged = [...new Set([...(JSON.parse(row.acknowledged) as string[]), ...(taken[i] ?? [])])];
+      const all = peers.list.every(({ url }) => acknowledged.includes(url));
+      const final_at = all ? head.time + CORRECTION_DELAY : null;
       await db
         .updateTable("events")
         .set({ acknowledged: JSON.stringify(acknowledged), final_at })

@@ -57,7 +57,7 @@ export function createInbox({
   async function commit(entries: readonly Entry[]): Promise<readonly (Receipt | Error)[]> {
     await verifyAll({ db, entries, head: head(), verifier });
     const receipts = await admitTogether(entries);
-    const news = entries.filter((_, index) => isNews(receipts[index]));
+    const news = entries.filter(({ handOn }, index) => handOn !== false && isNews(receipts[index]));
     if (news.length > 0) admitted(news.map(({ payload }) => payload));
     await stored(receipts.filter((receipt) => !(receipt instanceof Error) && !receipt.fresh).length);
     return receipts;
@@ -93,11 +93,17 @@ export function createInbox({
     await group.add({ payload: cut(message.payload), opened: { ...claim, ...verdict }, listed: listedAs(message) });
   }
 
-  /** Takes in what a peer holds; what is no good event of a registered device is left alone. One full quota rejects the whole, but stops nothing. */
-  async function learn(messages: readonly Uint8Array[]): Promise<void> {
-    const opened = messages.flatMap((payload) => {
+  /**
+   * Takes in what a peer holds; what is no good event of a registered device is left alone. One full quota rejects the
+   * whole, but stops nothing.
+   *
+   * @param options.handOn whether the other peers are told of what is new
+   * @returns places of the messages that are not held here now
+   */
+  async function learn(messages: readonly Uint8Array[], { handOn } = { handOn: true }): Promise<number[]> {
+    const opened = messages.flatMap((payload, place) => {
       const one = openMessage({ topic: null, payload, retained: false });
-      return "status" in one ? [] : [{ payload, opened: one }];
+      return "status" in one ? [] : [{ payload, opened: one, place }];
     });
     let full: RetryableError | undefined;
     const take = (entry: Entry) =>
@@ -105,8 +111,23 @@ export function createInbox({
         if (!isQuotaFull(error)) throw error;
         full = error;
       });
-    await Promise.all((await newOf(opened)).map((entry) => take({ ...entry, listed: null })));
+    await Promise.all(
+      (await newOf(opened)).map((entry) =>
+        take({ payload: entry.payload, opened: entry.opened, listed: null, handOn }),
+      ),
+    );
     if (full) throw full;
+    const held = await heldOf(
+      db,
+      opened.map((one) => one.opened),
+    );
+    const keys = new Set(held.map(({ device, event_id, kind, content }) => [device, event_id, kind, content].join()));
+    const known = new Set<number>();
+    for (const { opened: one, place } of opened) {
+      const { eventId, kind, contentHash } = one.event;
+      if (keys.has([one.envelope.device, eventId, kind, contentHash].join())) known.add(place);
+    }
+    return [...messages.keys()].filter((place) => !known.has(place));
   }
 
   /** Peers send most events more than once: their signatures are checked once. */

@@ -20,6 +20,7 @@ import { createLease } from "../store/lease.ts";
 import type { CoreSchema } from "../store/schema.ts";
 import { createTransactionStore } from "../store/transactions.ts";
 import { createAccounts, createNodes } from "./chain.ts";
+import { openDoor } from "./door.ts";
 import { takeTurns } from "./leadership.ts";
 import { listenAt } from "./listen.ts";
 import { createLog } from "./log.ts";
@@ -35,6 +36,7 @@ import { createPeers } from "./peers.ts";
 import { createRelayer } from "./relayer.ts";
 import type { Relayer } from "./relayer.ts";
 import { endWith, stopInOrder } from "./shutdown.ts";
+import { createSuspects } from "./suspects.ts";
 import type { RelayerTables } from "./tables.ts";
 
 /** Milliseconds between looks at the chain's head. */
@@ -59,6 +61,8 @@ async function main(): Promise<void> {
     name: settings.deployment,
   });
   const operatorToken = settings.operatorTokenFile === null ? null : readToken(settings.operatorTokenFile);
+  const door = openDoor({ account: address, peers: settings.peers, listen: settings.listen, tls: settings.tls, log });
+  const suspects = createSuspects({ log });
   let db: Awaited<ReturnType<typeof openDatabase<RelayerTables>>> | null = null;
   const depth = settings.finalityDepth;
   const checkpoints = async () => (db === null ? [] : await readCheckpoints(db));
@@ -96,7 +100,11 @@ async function main(): Promise<void> {
     deployment,
     sender: { ...sender, address },
     sign: signer.sign,
-    peers: createPeers({ urls: settings.peers, log }),
+    peers: createPeers({ peers: door.peers, suspects, log, fetch: door.fetch }),
+    suspects,
+    door: door.api,
+    highest: (head) =>
+      Promise.resolve(Math.max(head.number, ...provider.state().endpoints.map((endpoint) => endpoint.head ?? 0))),
     blockAt: (number) => readBlock(provider, number),
     clock: () => Math.floor(Date.now() / 1000),
     retention: settings.retention,
@@ -127,11 +135,13 @@ async function main(): Promise<void> {
       broker: broker?.connected() ?? null,
       leads: lease.isHeld(),
       nodes: provider.state(),
-      suspicions: {},
+      suspicions: suspects.counts(),
+      phase: relayer.standing().phase,
     }),
   });
   addOperatorApi({ app: relayer.api, db: db as unknown as Kysely<RelayerTables>, token: operatorToken });
   await monitor.open({ api: relayer.api, listen: settings.metricsListen });
+  await door.listen();
   await listenAt({ app: relayer.api, address: settings.listen, setting: "listen" });
   await takeTurns({
     lease,
@@ -154,6 +164,7 @@ async function main(): Promise<void> {
   });
 
   await shared?.close();
+  await door.close();
   await relayer.api.close();
   await sender.stop();
   await db.destroy();

@@ -24,6 +24,8 @@ export interface Live {
   nodes: PoolState;
   /** What members were seen to do wrong, by member and kind. */
   suspicions: Record<string, Partial<Record<string, number>>>;
+  /** Where it stands since its start: it signs when ready. */
+  phase?: string;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;

@@ -13,6 +13,7 @@ export const relayerMigrations = [
   { name: "relayer-6-device-signatures", up: createSignatureTable },
   { name: "relayer-7-ids", up: createIds },
   { name: "relayer-8-ingest", up: createIngestTables },
+  { name: "relayer-9-recovery", up: createRecoveryTables },
 ];
 
 /** What the contracts said, with the block at which they said it: every verdict is about one block. */
@@ -122,6 +123,19 @@ async function createIngestTables(db: Database): Promise<void> {
     `create table device_sequences (device text primary key, highest bigint not null, gaps text not null,
        forgotten bigint not null, updated bigint not null)`,
     `create table closed_orders (order_id text primary key, seen bigint not null)`,
+  ]);
+}
+
+/** What tells a relayer whether its store is whole, and what brings it back. */
+async function createRecoveryTables(db: Database): Promise<void> {
+  await run(db, [
+    `create table newest_shares (member text primary key, block bigint not null, digest text not null, signature text not null)`,
+    `create table unopened_roots (root text not null, block bigint not null, primary key (root, block))`,
+    `insert into unopened_roots (root, block) select distinct root, block from chain_confirmations
+       where root not in (select root from root_events)`,
+    `create table recovery (name text primary key, value text not null)`,
+    `create table recovery_peers (peer text primary key, after bigint not null)`,
+    `create index batches_block on batches (block)`,
   ]);
 }
 

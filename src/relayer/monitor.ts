@@ -15,7 +15,7 @@ const FRESH = 2_000;
 
 /** Why a relayer is not ready: a stable code, and a sentence for a person. */
 export interface Reason {
-  code: "store" | "chain" | "broker";
+  code: "store" | "chain" | "broker" | "recovery";
   detail: string;
 }
 
@@ -67,13 +67,20 @@ export function createMonitor(p: {
   }
 
   function reasonsOf({ figures, trouble }: Look): Reason[] {
-    const { broker } = p.live();
+    const { broker, leads, phase } = p.live();
     const reasons: Reason[] = [];
     if (figures === null) reasons.push({ code: "store", detail: trouble ?? "The store does not answer." });
     else if (figures.head === null) reasons.push({ code: "chain", detail: "No block was followed yet." });
     else if (figures.head.age > lag) {
       const detail = `Block ${figures.head.number}, the newest that was followed, is ${figures.head.age} s old; ${lag} are allowed.`;
       reasons.push({ code: "chain", detail });
+    }
+    if (leads && (phase === "asking" || phase === "recovering")) {
+      const detail =
+        phase === "asking"
+          ? "It waits for peers to say what it signed before its start."
+          : "It lost its store, or has an older one, and takes in what its peers hold.";
+      reasons.push({ code: "recovery", detail });
     }
     if (broker === false) reasons.push({ code: "broker", detail: "The broker is not connected." });
     return reasons;

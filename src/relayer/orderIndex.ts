@@ -46,15 +46,24 @@ export const orderEvents: Record<string, Handler> = {
   },
   OrderEnded: (db, { order }, log) => setOrder(db, lower(order), { ended_block: log.blockNumber }),
   OrderClosed: (db, { order }, log) => setOrder(db, lower(order), { closed_block: log.blockNumber }),
-  DeliveryConfirmed: (db, args, log) => {
+  DeliveryConfirmed: async (db, args, log) => {
+    const root = lower(args.root);
+    const known = await db.selectFrom("root_events").select("root").where("root", "=", root).executeTakeFirst();
+    if (!known) {
+      await db
+        .insertInto("unopened_roots")
+        .values({ root, block: log.blockNumber })
+        .onConflict((conflict) => conflict.columns(["root", "block"]).doNothing())
+        .execute();
+    }
     const { line, delivered, late, lot } = unpackBooking(BigInt(args.booking as bigint));
-    return insert(db, "chain_confirmations", {
+    await insert(db, "chain_confirmations", {
       order_id: lower(args.order),
       line,
       delivered: String(delivered),
       late: String(late),
       lot: lot === 0 ? null : lot - 1,
-      root: lower(args.root),
+      root,
       block: log.blockNumber,
       log_index: log.index,
       tx: log.transactionHash,

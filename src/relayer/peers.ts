@@ -1,17 +1,21 @@
 import { z } from "zod";
-import { withoutCredentials } from "../lib/errors.ts";
 import type { Answer } from "./agreement.ts";
 import { proposalToJson, reportEventSchema } from "./batch.ts";
 import type { EventKey, Proposal } from "./batch.ts";
 import { encodeMessage } from "./encoding.ts";
 import type { EncodedMessage } from "./encoding.ts";
 import type { Log } from "./log.ts";
+import type { Peer } from "./peerBook.ts";
+import type { Suspects } from "./suspects.ts";
 
 /** Messages in one request, and how many may stand in line for one peer: what is dropped is offered again later. */
 const PUSH_MAX = 500;
 /** Characters of messages in one request, well below what a peer takes: one message may have 87,000. */
 const PUSH_SIZE = 4 * 1024 * 1024;
 const LINE_MAX = 5_000;
+
+/** Bytes of an answer: a page of events, or the events behind roots. */
+const ANSWER_MAX = 16 * 1024 * 1024;
 
 /** Milliseconds until a peer that does not answer is left alone for this time. */
 const TIMEOUT = 3_000;
@@ -22,6 +26,9 @@ const encoded = z.strictObject({ payload: z.string().max(100_000), encoding: z.e
 
 /** Messages that one peer hands to another. */
 export const messagesSchema = z.strictObject({ messages: z.array(encoded).max(500) });
+
+/** Which of the messages that were handed over a peer does not keep, by their places. */
+const takenSchema = z.object({ left: z.array(z.number()).max(500).default([]) });
 
 /** A signature over a batch's digest. */
 export const shareSchema = z.strictObject({ digest: z.string().max(66), signature: z.string().max(200) });
@@ -56,45 +63,56 @@ export function answerToJson(answer: Answer): object {
  * The other relayers, reached over HTTP. Nothing here retries: what got lost is offered again at a later block.
  */
 export function createPeers({
-  urls,
+  peers,
+  suspects,
   log,
   fetch = globalThis.fetch,
 }: {
-  urls: readonly string[];
+  peers: readonly Peer[];
+  suspects: Suspects;
   log: Log;
   fetch?: typeof globalThis.fetch;
 }) {
-  async function call(url: string, path: string, body?: string): Promise<unknown> {
+  const nameOf = ({ account, url }: Peer): string => account ?? url;
+
+  async function call(peer: Peer, path: string, body?: string): Promise<unknown> {
+    const member = nameOf(peer);
     try {
-      const response = await fetch(new URL(path, url), {
+      const response = await fetch(new URL(path, peer.url), {
         method: body === undefined ? "GET" : "POST",
-        headers: { "content-type": "application/json" },
-        ...(body === undefined ? {} : { body }),
+        ...(body === undefined ? {} : { body, headers: { "content-type": "application/json" } }),
+        // A peer is asked where it was configured to be, and nowhere else.
+        redirect: "error",
         signal: AbortSignal.timeout(TIMEOUT),
       });
-      return response.ok ? await response.json() : undefined;
+      const text = await readWhole(response);
+      suspects.clear({ member, kind: "unreachable" });
+      return response.ok ? (JSON.parse(text) as unknown) : undefined;
     } catch (error) {
-      log.warn({ peer: withoutCredentials(url), path, error: String(error) }, "a peer did not answer");
+      const { message, cause } = error as Error;
+      const detail = cause instanceof Error ? `${message}: ${cause.message}` : message;
+      log.info({ peer: peer.url, path, error: detail }, "a peer did not answer");
+      suspects.note({ member, kind: "unreachable", detail: `${path}: ${detail}` });
       return undefined;
     }
   }
 
   /** Asks one peer after the other until an answer is good: one that lies keeps nobody from the others' truth. */
   async function ask<T>(path: string, schema: z.ZodType<T>, isGood: (answer: T) => Promise<boolean>): Promise<boolean> {
-    for (const url of urls) {
-      const answer = schema.safeParse(await call(url, path));
+    for (const peer of peers) {
+      const answer = schema.safeParse(await call(peer, path));
       if (answer.success && (await isGood(answer.data))) return true;
     }
     return false;
   }
 
   /** What was just admitted, in line for one peer: while a request is under way, the next one grows. */
-  function createLine(url: string): (messages: readonly EncodedMessage[]) => void {
+  function createLine(peer: Peer): (messages: readonly EncodedMessage[]) => void {
     const line: EncodedMessage[] = [];
     let busy = false;
     async function drain(): Promise<void> {
       busy = true;
-      while (line.length > 0) await supply(url, line.splice(0, PUSH_MAX));
+      while (line.length > 0) await supply(peer, line.splice(0, PUSH_MAX));
       busy = false;
     }
     return (messages) => {
@@ -103,17 +121,20 @@ export function createPeers({
     };
   }
 
-  /** @returns whether the peer took them all */
-  async function supply(url: string, messages: readonly EncodedMessage[]): Promise<boolean> {
-    let all = true;
+  /** @returns the places of the messages that the peer holds now */
+  async function supply(peer: Peer, messages: readonly EncodedMessage[]): Promise<Set<number>> {
+    const held = new Set<number>();
+    let start = 0;
     for (const part of portions(messages)) {
-      const answer = await call(url, "/v1/peer/messages", JSON.stringify({ messages: part }));
-      all &&= answer !== undefined;
+      const answer = takenSchema.safeParse(await call(peer, "/v1/peer/messages", JSON.stringify({ messages: part })));
+      const left = new Set(answer.data?.left);
+      if (answer.success) part.forEach((_, i) => left.has(i) || held.add(start + i));
+      start += part.length;
     }
-    return all;
+    return held;
   }
 
-  const lines = urls.map(createLine);
+  const lines = peers.map(createLine);
 
   return {
     /** Hands on what was just admitted, to each peer as fast as it takes it. */
@@ -121,27 +142,27 @@ export function createPeers({
       for (const line of lines) line(messages);
     },
 
-    /** Hands messages to all peers. @returns the peers that took them */
-    async push(messages: readonly EncodedMessage[]): Promise<string[]> {
+    /** Hands messages to all peers. @returns URLs of the peers that hold each */
+    async push(messages: readonly EncodedMessage[]): Promise<string[][]> {
       if (messages.length === 0) return [];
-      const taken = await Promise.all(urls.map(async (url) => ((await supply(url, messages)) ? url : null)));
-      return taken.filter((url) => url !== null);
+      const taken = await Promise.all(peers.map((peer) => supply(peer, messages)));
+      return messages.map((_, i) => peers.filter((_, j) => taken[j]?.has(i)).map(({ url }) => url));
     },
 
     /** Puts a proposal to all peers; each answer is given to `answered` as it comes. */
-    propose(proposal: Proposal, answered: (url: string, answer: z.infer<typeof answerSchema>) => void): void {
+    propose(proposal: Proposal, answered: (peer: Peer, answer: z.infer<typeof answerSchema>) => void): void {
       const body = proposalToJson(proposal);
-      for (const url of urls) {
-        void call(url, "/v1/peer/proposals", body).then((value) => {
+      for (const peer of peers) {
+        void call(peer, "/v1/peer/proposals", body).then((value) => {
           const answer = answerSchema.safeParse(value);
-          if (answer.success) answered(url, answer.data);
+          if (answer.success) answered(peer, answer.data);
         });
       }
     },
 
     /** Tells all peers of a signature. */
     share(share: z.infer<typeof shareSchema>): void {
-      for (const url of urls) void call(url, "/v1/peer/shares", JSON.stringify(share));
+      for (const peer of peers) void call(peer, "/v1/peer/shares", JSON.stringify(share));
     },
 
     /** Hands one peer what it misses. */
@@ -153,10 +174,31 @@ export function createPeers({
 
     /** Looks for an order's document. @returns whether a peer's answer was good */
     order: (id: string, isGood: (document: unknown) => Promise<boolean>) =>
-      ask(`/v1/orders/${id}`, z.unknown(), isGood),
+      ask(`/v1/peer/orders/${id}`, z.unknown(), isGood),
 
-    count: urls.length,
+    /** One request to one peer. @returns its answer; null: none, or none that can be read */
+    async request<T>(peer: Peer, path: string, schema: z.ZodType<T>, body?: object): Promise<T | null> {
+      const answer = schema.safeParse(await call(peer, path, body && JSON.stringify(body)));
+      return answer.success ? answer.data : null;
+    },
+
+    nameOf,
+    list: peers,
   };
+}
+
+/** An answer's text. @throws when it is longer than any good one */
+async function readWhole(response: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  if (response.body) {
+    for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) {
+      size += part.byteLength;
+      if (size > ANSWER_MAX) throw new Error("the answer is too long");
+      parts.push(part);
+    }
+  }
+  return Buffer.concat(parts).toString("utf8");
 }
 
 /** Messages in as many requests as they need. */

@@ -13,18 +13,28 @@ import { createAgreement } from "./agreement.ts";
 import { createApi } from "./api.ts";
 import { assess } from "./assess.ts";
 import { digestOf } from "./batch.ts";
+import { createBatchStore } from "./batchStore.ts";
 import { applyLogs, rollbackLogs, timesOf } from "./chainIndex.ts";
 import { createGossip } from "./gossip.ts";
 import { createInbox } from "./inbox.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Log } from "./log.ts";
+import type { Limiter } from "./limits.ts";
 import type { Peers } from "./peers.ts";
+import type { Identify } from "./peerServer.ts";
+import { prune } from "./prune.ts";
 import type { Quotas } from "./quotas.ts";
+import { createRecovery } from "./recovery.ts";
+import type { RecoveryState } from "./recovery.ts";
 import { createRetention } from "./retention.ts";
 import type { RetentionLimits } from "./retention.ts";
 import { createSheets } from "./sheets.ts";
 import { createSubmitter } from "./submit.ts";
+import type { Suspects } from "./suspects.ts";
 import type { RelayerTables } from "./tables.ts";
+
+/** Blocks between two looks for what can be forgotten. */
+const PRUNE_EVERY = 25;
 
 export type RelayerDatabase = Kysely<CoreSchema & RelayerTables>;
 
@@ -38,6 +48,8 @@ export interface Relayer {
   followerStore: FollowerStore;
   /** One round at the chain's head: judge, agree, submit. Only for the one replica that leads. */
   advance(head: BlockRef): Promise<void>;
+  /** Whether it may sign by now, and what is missing. */
+  standing(): RecoveryState;
   /** For the other replicas, which take messages in and answer: they stand where the leader's store stands. */
   observe(): Promise<void>;
 }
@@ -49,6 +61,9 @@ export function createRelayer({
   sender,
   sign,
   peers,
+  suspects,
+  door = {},
+  highest,
   blockAt,
   clock,
   quotas,
@@ -61,6 +76,11 @@ export function createRelayer({
   sender: Pick<Sender, "address" | "send" | "rollback">;
   sign: (preimage: string) => Promise<string>;
   peers: Peers;
+  suspects: Suspects;
+  /** Where peers get in and how they are told apart; empty: with everybody else, and not at all. */
+  door?: { server?: FastifyInstance | null; identify?: Identify; limiter?: Limiter };
+  /** The highest head that any of this relayer's nodes reports. */
+  highest?: (head: BlockRef) => Promise<number>;
   blockAt: (number: number) => Promise<BlockRef | null>;
   clock: () => number;
   quotas?: Quotas;
@@ -91,17 +111,35 @@ export function createRelayer({
       gossip.spread(messages);
     },
   });
-  const agreement = createAgreement({
+  const batches = createBatchStore({
     db,
     chainId,
-    address,
     sign,
-    blockAt,
+    suspects,
     fence,
     log,
     certified: () => {
       if (head) void submit(head);
     },
+  });
+  const recovery = createRecovery({
+    db,
+    chainId,
+    address,
+    peers,
+    learn: (messages) => inbox.learn(messages, { handOn: false }),
+    ...(highest ? { highest } : {}),
+    log,
+  });
+  const agreement = createAgreement({
+    db,
+    chainId,
+    address,
+    batches,
+    blockAt,
+    standing: recovery,
+    suspects,
+    log,
     colleagues: {
       propose: (proposal) => {
         gossip.propose(proposal, digestOf({ chainId, batch: proposal.batch }));
@@ -116,8 +154,9 @@ export function createRelayer({
     peers,
     sheets,
     learn: inbox.learn,
-    addShare: agreement.addShare,
+    addShare: batches.addShare,
     objected: agreement.objected,
+    suspects,
     log,
   });
   const submitter = createSubmitter({ db, address, sender, log });
@@ -141,6 +180,8 @@ export function createRelayer({
       const times = await timesOf({ logs, blockAt });
       await core.transaction().execute(async (tx) => {
         await fence(tx);
+        const isEmpty = async () => (await readCheckpoints(tx)).length === 0;
+        await recovery.mark(tx as unknown as Transaction<RelayerTables>, isEmpty);
         await applyLogs(tx as unknown as Transaction<RelayerTables>, deployment, logs, times);
         await writeCheckpoint(tx, to);
       });
@@ -158,7 +199,16 @@ export function createRelayer({
   };
 
   return {
-    api: createApi({ db, address, head: () => head, inbox, agreement, sheets }),
+    api: createApi({
+      db,
+      address,
+      head: () => head,
+      inbox,
+      sheets,
+      standing: () => ({ recovery: recovery.state(), suspects: suspects.counts() }),
+      peers: { ...door, recovering: recovery.recovering, inbox, agreement, batches, suspects },
+    }),
+    standing: recovery.state,
     receive: inbox.receive,
     turnAway: inbox.turnAway,
     followerStore,
@@ -168,13 +218,16 @@ export function createRelayer({
       const { opened } = gossip.advance(block);
       await assess({ db, chainId, head: block, confirmedSince: opened ? 0 : unassessed, fence });
       unassessed = block.number + 1;
+      await recovery.advance(block);
       await agreement.advance(block);
       await submit(block);
       await tidy(retention.look);
+      if (block.number % PRUNE_EVERY === 0) await tidy(() => prune({ db, head: block, fence }));
     },
     async observe() {
       head = (await readCheckpoints(core))[0] ?? head;
       unassessed = 0;
+      recovery.restart();
     },
   };
 }

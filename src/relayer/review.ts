@@ -24,7 +24,14 @@ export const MAX_AGE = 300;
 export type Review =
   | { decision: "sign" }
   | { decision: "wait"; reason: string; missing: EventKey[] }
-  | { decision: "refuse"; reason: string; evidence: Uint8Array[]; objections: Objection[] };
+  | {
+      decision: "refuse";
+      reason: string;
+      evidence: Uint8Array[];
+      objections: Objection[];
+      /** Whoever has the same block B finds it false: no delay, and nothing that it could not know, excuses its proposer. */
+      fault?: boolean;
+    };
 
 /** Why a relayer signs no batch with a report about this line, as far as evidence that it sends back changes nothing. */
 export interface Objection {
@@ -44,6 +51,8 @@ const refuse = (reason: string, evidence: Uint8Array[] = [], objections: Objecti
   evidence,
   objections,
 });
+/** Of a proposal that contradicts the chain at its own block B. */
+const fault = (reason: string): Review => ({ decision: "refuse", reason, evidence: [], objections: [], fault: true });
 
 /**
  * Reviews a proposal at its own block B (relayer-agreement.md, rules 4 and 7): nothing counts but the chain at B, the
@@ -78,24 +87,26 @@ export async function review({
   const seen = new Set<string>();
   const objections: Objection[] = [];
   const evidence: Uint8Array[] = [];
-  let [waiting, refused]: [Review | undefined, string | undefined] = [undefined, undefined];
+  let [waiting, refused, faulty]: [Review | undefined, string | undefined, boolean] = [undefined, undefined, false];
   for (const report of batch.reports) {
     const order = orders.get(report.order) ?? (await view.order(report.order));
     if (!order) return wait("the order or its sheet is not here yet");
     orders.set(order.id, order);
-    if (seen.has(lineKey(order.id, report.line))) return refuse("two reports about one line");
+    if (seen.has(lineKey(order.id, report.line))) return fault("two reports about one line");
     seen.add(lineKey(order.id, report.line));
     const result = await reviewReport({ db, chainId, view, batch, order, report, judged });
     if (result.decision === "wait") waiting ??= result;
     if (result.decision !== "refuse") continue;
     refused ??= result.reason;
+    faulty ||= result.fault === true;
     if (result.evidence.length === 0) objections.push({ order: order.id, line: report.line, reason: result.reason });
     evidence.push(...result.evidence);
   }
-  if (refused !== undefined) return refuse(refused, evidence.slice(0, MOST_EVIDENCE), objections);
+  if (refused !== undefined)
+    return { ...refuse(refused, evidence.slice(0, MOST_EVIDENCE), objections), ...(faulty ? { fault: true } : {}) };
   if (waiting) return waiting;
   const sorted = [...batch.reports].sort(byPayee((id) => orders.get(id)?.supplier ?? ""));
-  return sorted.every((report, i) => report === batch.reports[i]) ? sign : refuse("reports are not sorted");
+  return sorted.every((report, i) => report === batch.reports[i]) ? sign : fault("reports are not sorted");
 }
 
 /** First of all, so that whoever is no member can make nobody wait for anything. */
@@ -135,20 +146,20 @@ async function reviewReport({
   /** Judgements by event: one event may stand on many lines. */
   judged: Map<number, Judgement>;
 }): Promise<Review> {
-  if (order.escrow !== batch.escrow || order.group !== batch.group) return refuse("the order is another group's");
-  if (!order.open) return refuse("the order is closed");
-  if (!order.lines[report.line]) return refuse("the order has no such line");
+  if (order.escrow !== batch.escrow || order.group !== batch.group) return fault("the order is another group's");
+  if (!order.open) return fault("the order is closed");
+  if (!order.lines[report.line]) return fault("the order has no such line");
   const state = await view.line(order.id, report.line);
   const { delivered, late } = state;
-  if (report.from !== delivered) return refuse("delivered at B is another quantity");
-  if (delivered >= deliverable(order, report.line, state)) return refuse("the line has no room");
+  if (report.from !== delivered) return fault("delivered at B is another quantity");
+  if (delivered >= deliverable(order, report.line, state)) return fault("the line has no room");
   // The contract takes nothing of a batch in which such a signature is missing or wrong: it would hold up the others.
-  if (order.devices === null && report.device) return refuse("a device signature that the order does not demand");
-  if (!isSigned({ chainId, order, report })) return refuse("the device signature is missing, or not good");
+  if (order.devices === null && report.device) return fault("a device signature that the order does not demand");
+  if (!isSigned({ chainId, order, report })) return fault("the device signature is missing, or not good");
   if (new Set(report.events.map(({ device, eventId }) => device + eventId)).size < report.events.length) {
-    return refuse("an event is listed twice");
+    return fault("an event is listed twice");
   }
-  if (report.root !== eventsRoot(report.events)) return refuse("the root is not that of the events");
+  if (report.root !== eventsRoot(report.events)) return fault("the root is not that of the events");
 
   const missing: EventKey[] = [];
   const sums = { to: delivered, latest: 0 };
@@ -180,7 +191,7 @@ async function reviewReport({
   if (missing.length > 0) return wait("events are not here yet", missing);
   const right =
     report.to === sums.to && report.late === lateAfter(order, late, counted) && report.latest === sums.latest;
-  return right ? sign : refuse("the sums are not those of the events");
+  return right ? sign : fault("the sums are not those of the events");
 }
 
 async function reviewEvent({
@@ -204,16 +215,19 @@ async function reviewEvent({
 }): Promise<Review> {
   const confirmed = await view.confirmed(listed);
   if (confirmed.some((entry) => entry.line === line || entry.order !== order.id || entry.content !== listed.content))
-    return refuse("an event is confirmed already");
+    return fault("an event is confirmed already");
   const event = JSON.parse(row.body) as DeliveryEvent;
   const judgement =
     judged.get(row.id) ?? (await judge({ event, device: row.device, resolved: row.order_id, moment: { view, time } }));
   judged.set(row.id, judgement);
-  if (judgement.verdict.status !== "pending")
-    return refuse(`an event does not count: ${judgement.verdict.reason ?? ""}`);
+  if (judgement.verdict.status !== "pending") {
+    const reason = `an event does not count: ${judgement.verdict.reason ?? ""}`;
+    // What waits may wait for a sheet that only its proposer has.
+    return judgement.verdict.status === "refused" ? fault(reason) : refuse(reason);
+  }
   if (judgement.order?.id !== order.id) return refuse("an event belongs to another order");
   if (!judgement.lines.some((match) => match.line === line && match.quantity === listed.quantity)) {
-    return refuse("an event says another quantity");
+    return fault("an event says another quantity");
   }
   return (await voided(db, view, listed)) ?? sign;
 }

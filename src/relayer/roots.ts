@@ -14,4 +14,5 @@ export async function keepRoot(
       .onConflict((conflict) => conflict.columns(["root", "device", "event_id"]).doNothing())
       .execute();
   }
+  await db.deleteFrom("unopened_roots").where("root", "=", root).execute();
 }

@@ -133,6 +133,14 @@ export interface RelayerTables {
     state: BatchState;
   };
   shares: { digest: string; member: string; signature: string };
+  /** What each member signed last, by block: one that lost its store is told. */
+  newest_shares: { member: string; block: number; digest: string; signature: string };
+  /** Confirmed roots whose events are not known here. */
+  unopened_roots: { root: string; block: number };
+  /** Whether the store is whole: new, lost or whole. */
+  recovery: { name: string; value: string };
+  /** How far this relayer has taken in what a peer holds. */
+  recovery_peers: { peer: string; after: number };
   root_events: { root: string; device: string; event_id: string; content: string; quantity: string };
 }
 

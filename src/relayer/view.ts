@@ -156,11 +156,9 @@ export function createView(db: Kysely<RelayerTables>, block: number) {
     /** Roots that were confirmed and whose events are not known here: until they are, nothing can be judged. */
     async unopened(): Promise<string[]> {
       const rows = await db
-        .selectFrom("chain_confirmations")
-        .leftJoin("root_events", "root_events.root", "chain_confirmations.root")
-        .select("chain_confirmations.root as root")
+        .selectFrom("unopened_roots")
+        .select("root")
         .distinct()
-        .where("root_events.root", "is", null)
         .where("block", "<=", block)
         .execute();
       return rows.map(({ root }) => root);

@@ -15,7 +15,7 @@ async function fixture(options?: Parameters<typeof createRelayerNetwork>[0]) {
   const order = network.chain.createOrder(terms);
   for (const { relayer } of network.network)
     await relayer.api.inject({ method: "POST", url: "/v1/orders", payload: document });
-  await network.step(2);
+  await network.step(3);
 
   /** A batch at the newest block, in the name of a member. */
   function batchOf(proposer: number, ...reports: Report[]): Batch {

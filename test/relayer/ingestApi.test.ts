@@ -107,8 +107,9 @@ describe("events over HTTP", () => {
       db: null as never,
       address: "0x",
       head: () => none,
-      inbox: { receive, learn: () => Promise.resolve() },
-      agreement: null as never,
+      inbox: { receive, learn: () => Promise.resolve([]) },
+      standing: null as never,
+      peers: { server: null } as never,
       sheets: null as never,
       ...(requestTimeout === undefined ? {} : { requestTimeout }),
     });

@@ -59,6 +59,8 @@ describe("how a relayer says that it works", () => {
     expect(await ready()).to.deep.equal({ status: 200, reasons: [], role: "leader" });
     live.broker = false;
     expect(await ready()).to.deep.equal({ status: 503, reasons: ["broker"], role: "leader" });
+    Object.assign(live, { broker: true, phase: "recovering" });
+    expect(await ready()).to.deep.equal({ status: 503, reasons: ["recovery"], role: "leader" });
     Object.assign(live, { broker: null, leads: false });
     expect(await ready()).to.deep.equal({ status: 200, reasons: [], role: "standby" });
     later(60);

@@ -112,6 +112,8 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
   const confirmed: { order: string; line: number; from: bigint; to: bigint; late: bigint; root: string }[] = [];
   /** What was sent and could not count, because of its order's terms. */
   const skipped: { order: string; line: number }[] = [];
+  /** Ids of all that was sent, by whomever. */
+  const sent: string[] = [];
   /** Ids of what was sent and reverted. */
   const reverted: string[] = [];
   const paid: { order: string; to: string; amount: bigint }[] = [];
@@ -335,6 +337,7 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     hashOf: (number: number) => id(`block ${String(number)}`),
     confirmed,
     skipped,
+    sent,
     reverted,
     paid,
     emit,
@@ -347,6 +350,7 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
     delivered: (order: string, line = 0) => lines.get(`${order}:${String(line)}`)?.delivered,
     send: (intent: Intent) =>
       new Promise<SentTransaction>((done, refuse) => {
+        sent.push(intent.id);
         if (intent.gas < leastGas(intent.data) || intent.gas > MAX_TRANSACTION_GAS) refuse(new Error("gas"));
         else waiting.push({ intent, done, refuse });
       }),

@@ -1,4 +1,4 @@
-import { concat, toBeHex } from "ethers";
+import { concat, keccak256, toBeHex } from "ethers";
 import type { Wallet } from "ethers";
 import type { KyselyPlugin } from "kysely";
 import type { Clauses, OrderConditions, OrderTerms } from "../../src/chain/terms.ts";
@@ -14,6 +14,8 @@ import {
 import { parseItemIdentifier } from "../../src/formats/gs1.ts";
 import { sheetHash } from "../../src/formats/orderSheet.ts";
 import type { OrderSheet } from "../../src/formats/orderSheet.ts";
+import { createSuspects, UNKNOWN } from "../../src/relayer/suspects.ts";
+import type { Suspects } from "../../src/relayer/suspects.ts";
 import type { Quotas } from "../../src/relayer/quotas.ts";
 import type { Log } from "../../src/relayer/log.ts";
 import { relayerMigrations } from "../../src/relayer/migrations.ts";
@@ -57,6 +59,7 @@ export async function createRelayerNetwork({
   lie = (): unknown => undefined,
   quotas = { unregistered: 5, device: 500 },
   newStore = () => Promise.resolve(":memory:"),
+  heard = () => undefined,
 }: {
   members?: number;
   /** How many of them the group has to begin with. */
@@ -69,11 +72,17 @@ export async function createRelayerNetwork({
   quotas?: Quotas;
   /** URL of a new store for each member. */
   newStore?: () => Promise<string>;
+  /** Told of each request that one member sends to another, also of those that are lost. */
+  heard?: (path: string, body: string) => void;
 } = {}) {
   const chain = createFakeEscrow({ threshold, start: NOW });
   const wallets = createWallets(members);
   const addresses = wallets.map(({ address }) => address);
   const network: Member[] = [];
+  /** What each member has against the others. */
+  const named: Suspects[] = [];
+  /** Every signature that left a member's key, whatever became of its store. */
+  const signatures: { member: number; digest: string }[] = [];
   /** Grows with each query; databases that answer from elsewhere take their time. */
   let activity = 0;
   let outOfProcess = false;
@@ -92,13 +101,27 @@ export async function createRelayerNetwork({
   }
 
   function wire(wallet: Wallet, index: number, db: RelayerDatabase, fence?: Fence): Relayer {
-    const urls = wallets.map((_, i) => `http://relayer-${String(i)}/`).filter((_, i) => i !== index);
+    const peers = wallets
+      .map((peer, i) => ({
+        url: `http://relayer-${String(i)}/`,
+        account: peer.address.toLowerCase(),
+        fingerprints: [],
+      }))
+      .filter((_, i) => i !== index);
+    const suspects = createSuspects({ log: silent });
+    named[index] = suspects;
     return createRelayer({
       db,
       deployment,
       sender: { address: wallet.address.toLowerCase(), send: chain.send, rollback: () => Promise.resolve() },
-      sign: localSigner(wallet).sign,
-      peers: createPeers({ urls, log: silent, fetch: deliver }),
+      sign: (preimage) => {
+        signatures.push({ member: index, digest: keccak256(preimage) });
+        return localSigner(wallet).sign(preimage);
+      },
+      peers: createPeers({ peers, suspects, log: silent, fetch: deliverFrom(wallet.address.toLowerCase()) }),
+      suspects,
+      // Who sends is said by a certificate elsewhere; here by a header that the network writes.
+      door: { identify: ({ headers }) => String(headers["x-from"] ?? UNKNOWN) },
       blockAt: (number) => Promise.resolve(chain.blocks[number] ?? null),
       clock: () => NOW,
       quotas,
@@ -113,21 +136,36 @@ export async function createRelayerNetwork({
     if (member && wallet) member.relayer = wire(wallet, index, member.db);
   }
 
+  /** A member's store is gone, or is the one in a file; it starts with that. */
+  async function replaceStore(index: number, url = ":memory:"): Promise<void> {
+    const [member, wallet] = [network[index]!, wallets[index]!];
+    const store = await openDatabase<RelayerTables>({ url, migrations: relayerMigrations });
+    const before = member.db;
+    member.db = store.withPlugin(watched);
+    member.relayer = wire(wallet, index, member.db);
+    await before.destroy();
+  }
+
   /** Another process of a member's operator, with the member's key and store. */
   function replica(index: number, fence: Fence): Relayer {
     return wire(wallets[index]!, index, network[index]!.db, fence);
   }
 
-  async function deliver(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+  function deliverFrom(sender: string): typeof globalThis.fetch {
+    return (input, init) => deliver(sender, input, init);
+  }
+
+  async function deliver(sender: string, input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const url = new URL(input instanceof Request ? input.url : input);
+    heard(url.pathname, String(init?.body ?? ""));
     const member = network[Number(url.hostname.split("-")[1])];
     if (!member?.up || lost()) throw new Error("connection refused");
     const lied = await lie(network.indexOf(member), url.pathname);
     if (lied !== undefined) return new Response(JSON.stringify(lied), { status: 200 });
     const answer = await member.relayer.api.inject({
       method: (init?.method ?? "GET") as "GET" | "POST",
-      url: url.pathname,
-      headers: { "content-type": "application/json" },
+      url: url.pathname + url.search,
+      headers: { "content-type": "application/json", "x-from": sender },
       ...(init?.body === undefined ? {} : { payload: init.body as string }),
     });
     return new Response(answer.body, { status: answer.statusCode });
@@ -214,7 +252,24 @@ export async function createRelayerNetwork({
   }
   await step();
 
-  return { chain, network, wallets, step, messages, publish, enrol, restart, replica, follow, retire, join, close };
+  return {
+    chain,
+    network,
+    named,
+    signatures,
+    replaceStore,
+    wallets,
+    step,
+    messages,
+    publish,
+    enrol,
+    restart,
+    replica,
+    follow,
+    retire,
+    join,
+    close,
+  };
 }
 
 /** An order of the buyer's, each line of so many pieces, with all that belongs to it. */

@@ -1,0 +1,179 @@
+import { recoverAddress } from "ethers";
+import type { Kysely } from "kysely";
+import { unfenced } from "../store/lease.ts";
+import type { Fence } from "../store/lease.ts";
+import { batchId, batchToJson, digestOf, preimageOf } from "./batch.ts";
+import type { Batch } from "./batch.ts";
+import { groupAt } from "./groups.ts";
+import type { Log } from "./log.ts";
+import { keepRoot } from "./roots.ts";
+import type { Suspects } from "./suspects.ts";
+import type { RelayerTables } from "./tables.ts";
+
+/** Shares that came before their batch, kept of each sender. */
+const MOST_EARLY = 64;
+
+/** A signature on a batch, and which peer handed it over; null: it is not known which. */
+export interface Share {
+  digest: string;
+  signature: string;
+  from: string | null;
+}
+
+export type BatchStore = ReturnType<typeof createBatchStore>;
+
+/** Batches that this relayer signed, at most one digest for one id, and the signatures that it has on them. */
+export function createBatchStore({
+  db,
+  chainId,
+  sign,
+  certified,
+  suspects,
+  fence = unfenced,
+  log,
+}: {
+  db: Kysely<RelayerTables>;
+  chainId: number;
+  /** Signs the keccak-256 of bytes; ERC-2098 compact signature. */
+  sign: (preimage: string) => Promise<string>;
+  /** A batch has its k signatures: it can be submitted. */
+  certified: () => void;
+  suspects: Suspects;
+  /** Of the lease on the key: what this relayer signed is written by its holder alone. */
+  fence?: Fence;
+  log: Log;
+}) {
+  const early = new Map<string, Share[]>();
+
+  /** Signs and keeps a batch; null when another digest was signed under its id. */
+  async function signBatch(batch: Batch): Promise<string | null> {
+    const [id, digest] = [batchId(batch), digestOf({ chainId, batch })];
+    const free = await db.transaction().execute(async (tx) => {
+      await fence(tx);
+      const { numInsertedOrUpdatedRows } = await tx
+        .insertInto("signed_digests")
+        .values({ batch_id: id, digest })
+        .onConflict((conflict) => conflict.column("batch_id").doNothing())
+        .executeTakeFirstOrThrow();
+      if (numInsertedOrUpdatedRows === 0n) {
+        const known = tx.selectFrom("signed_digests").select("digest").where("batch_id", "=", id);
+        return (await known.executeTakeFirstOrThrow()).digest === digest;
+      }
+      await tx
+        .insertInto("batches")
+        .values({
+          digest,
+          batch_id: id,
+          escrow: batch.escrow,
+          grp: batch.group,
+          proposer: batch.proposer,
+          block: batch.block.number,
+          block_time: batch.block.time,
+          document: batchToJson(batch),
+          state: "open",
+        })
+        .execute();
+      for (const report of batch.reports) await keepRoot(tx, report);
+      return true;
+    });
+    if (!free) return null;
+    const signature = await sign(preimageOf({ chainId, batch }));
+    await addShare({ digest, signature, from: null });
+    for (const [from, shares] of early) {
+      const fitting = shares.filter((share) => share.digest === digest);
+      early.set(
+        from,
+        shares.filter((share) => share.digest !== digest),
+      );
+      for (const share of fitting) await addShare(share);
+    }
+    return signature;
+  }
+
+  /**
+   * A signature on a batch that this relayer signed. One on a batch that it has not seen waits a little. What is no live
+   * member's signature on this very digest (another payload, domain, signer or epoch) is counted against who sent it.
+   */
+  async function addShare({ digest, signature, from }: Share): Promise<void> {
+    const row = await db
+      .selectFrom("batches")
+      .select(["escrow", "grp", "state", "block"])
+      .where("digest", "=", digest)
+      .executeTakeFirst();
+    if (!row) {
+      const name = from ?? "";
+      const list = [...(early.get(name) ?? []), { digest, signature, from }];
+      early.set(name, list.slice(-MOST_EARLY));
+      return;
+    }
+    // Most come twice, as an answer and by themselves: whose they are is found out once.
+    const same = db
+      .selectFrom("shares")
+      .select("member")
+      .where("digest", "=", digest)
+      .where("signature", "=", signature);
+    if (await same.executeTakeFirst()) return;
+    const group = await groupAt({ db, escrow: row.escrow, group: row.grp });
+    const member = recover(digest, signature);
+    if (!group || member === null || !group.live.includes(member)) {
+      suspects.note({ member: from, kind: "invalid-share", detail: `for ${digest}, signed by ${member ?? "nobody"}` });
+      return;
+    }
+    await keepNewest(member, row.block, digest, signature);
+    if (row.state !== "open") return;
+    await db
+      .insertInto("shares")
+      .values({ digest, member, signature })
+      .onConflict((conflict) => conflict.columns(["digest", "member"]).doNothing())
+      .execute();
+    const shares = await db.selectFrom("shares").select("member").where("digest", "=", digest).execute();
+    if (shares.length < group.threshold) return;
+    const open = db.updateTable("batches").where("digest", "=", digest).where("state", "=", "open");
+    await open.set({ state: "certified" }).execute();
+    log.info({ digest, signatures: shares.length }, "a batch is certified");
+    certified();
+  }
+
+  /** What each member signed last, by block: one that lost its store is told. */
+  async function keepNewest(member: string, block: number, digest: string, signature: string): Promise<void> {
+    await db
+      .insertInto("newest_shares")
+      .values({ member, block, digest, signature })
+      .onConflict((conflict) =>
+        conflict.column("member").doUpdateSet({ block, digest, signature }).where("newest_shares.block", "<", block),
+      )
+      .execute();
+  }
+
+  return {
+    signBatch,
+    addShare,
+
+    /** The digest that was signed for a batch id. */
+    async digestFor(id: string): Promise<string | undefined> {
+      const row = await db.selectFrom("signed_digests").select("digest").where("batch_id", "=", id).executeTakeFirst();
+      return row?.digest;
+    },
+
+    /** Batches that may still count. */
+    open: () => db.selectFrom("batches").selectAll().where("state", "!=", "done").execute(),
+
+    /** A batch is over: its signatures are worth nothing. */
+    async close(digest: string): Promise<void> {
+      await db.transaction().execute(async (tx) => {
+        await fence(tx);
+        await tx.updateTable("batches").set({ state: "done" }).where("digest", "=", digest).execute();
+        await tx.deleteFrom("shares").where("digest", "=", digest).execute();
+      });
+    },
+  };
+}
+
+/** Whose signature it is; null for nobody's. */
+export function recover(digest: string, signature: string): string | null {
+  try {
+    return recoverAddress(digest, signature).toLowerCase();
+  } catch {
+    return null;
+  }
+}
