@@ -10,6 +10,18 @@ import { preparePython } from "./analyze/python.ts";
 import { judge, readReasons } from "./analyze/reasons.ts";
 import { runSlither } from "./analyze/slither.ts";
 import { runSmtChecker } from "./analyze/smt.ts";
+import { optionsOf } from "./options.ts";
+
+optionsOf({
+  usage: `
+Looks for faults in the contracts: Slither twice, the properties of test/symbolic by halmos and by SMTChecker.
+
+  npm run analyze
+
+It takes about four minutes, and needs Python 3.11 or newer with venv. Exit code 1: something was found, or a reason
+in scripts/analyze/slither-reasons.json excuses nothing any more.`,
+  options: {},
+});
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const cache = join(root, ".factorychain", "analyze");

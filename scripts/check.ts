@@ -12,6 +12,18 @@ import { type Program, programs, runProgram } from "./checks/programs.ts";
 import { sizes } from "./checks/sizes.ts";
 import { folderTree } from "./checks/tree.ts";
 import { trees } from "./checks/trees.ts";
+import { optionsOf } from "./options.ts";
+
+optionsOf({
+  usage: `
+Everything about the tree that a script can judge: arrows between folders, sizes, trees of tests, documents, lock file,
+types, lint, format.
+
+  npm run check
+
+For each finding: the file, what is wrong, the limit and what to do.`,
+  options: {},
+});
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const checks: Check[] = [contractArrows, moduleArrows, sizes, codeSize, trees, errors, docs, lock];

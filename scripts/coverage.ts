@@ -6,7 +6,19 @@ import { fileURLToPath } from "node:url";
 import { describeError, exitCodeOf, FactoryChainError } from "../src/lib/errors.ts";
 import { BRANCHES, type FileCoverage, readCoverage } from "./coverage/report.ts";
 import { GAS_TESTS } from "./hardhat/unoptimised.ts";
+import { optionsOf } from "./options.ts";
 import { runProgram } from "./solidity/program.ts";
+
+optionsOf({
+  usage: `
+Which lines of contracts/settlement and contracts/oracle the Solidity tests run, and both sides of every condition.
+
+  npm run coverage
+
+It takes about five minutes and writes pages into coverage/html. Exit code 1: a line never runs, or a side of a
+condition that is never taken has no reason in scripts/coverage/reasons.json.`,
+  options: {},
+});
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const REASONS = "scripts/coverage/reasons.json";

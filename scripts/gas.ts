@@ -4,11 +4,23 @@ import hre from "hardhat";
 import { measureFunding } from "./gas/funding.ts";
 import { measurePlain } from "./gas/plain.ts";
 import { measureSpecial } from "./gas/special.ts";
+import { optionsOf } from "./options.ts";
 
 /**
  * `npm run gas`: what whole transactions cost, compared with the committed report. With `-- --update` the report is
  * written anew. Balances are warm (neither payer nor payee nor escrow begins or ends at zero), keys and clock are fixed.
  */
+
+const { update } = optionsOf({
+  usage: `
+Measures what whole transactions cost, and compares it with gas/report.json.
+
+  npm run gas [-- --update]
+
+  --update   write the report anew
+Exit code 1: an operation grew by more than 1%, or is missing in the report.`,
+  options: { update: { type: "boolean" } },
+});
 
 interface Figure {
   must: number | null;
@@ -74,7 +86,7 @@ const committed: Report = existsSync(REPORT)
   ? (JSON.parse(readFileSync(REPORT, "utf8")) as Report)
   : { settings: {}, operations: {} };
 const faults = print(measured, committed);
-if (process.argv.includes("--update")) {
+if (update === true) {
   writeFileSync(REPORT, `${JSON.stringify({ settings: settings(), operations: measured }, null, 2)}\n`);
   console.log("Wrote gas/report.json.");
 } else if (faults.length > 0) {

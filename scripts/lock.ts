@@ -4,6 +4,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { completeLock, type Lock } from "./checks/lock.ts";
+import { optionsOf } from "./options.ts";
+
+optionsOf({
+  usage: `
+Completes package-lock.json after dependencies were changed.
+
+  npm run lock`,
+  options: {},
+});
 
 const file = fileURLToPath(new URL("../package-lock.json", import.meta.url));
 const lock = JSON.parse(readFileSync(file, "utf8")) as Lock;

@@ -1,11 +1,8 @@
 // npm run mutate: do the Solidity tests notice when a contract is wrong? Each mutant is one small change of a contract in
 // settlement/ or oracle/; the tests run on a copy of the project, so the working tree stays as it is whatever happens.
-//   npm run mutate -- [--max N] [--file contracts/x.sol]... [--seed N] [--workers N] [--no-report]
-//   npm run mutate -- --again    only those that survived the last time, when tests were added
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { describeError, exitCodeOf, FactoryChainError } from "../src/lib/errors.ts";
 import { type Codes, codesOf, DEPLOYED } from "./mutate/code.ts";
 import { createCompiler } from "./mutate/compiler.ts";
@@ -15,6 +12,7 @@ import { slots } from "./mutate/sample.ts";
 import { switched, switchOn } from "./mutate/switched.ts";
 import { stagesFor } from "./mutate/tests.ts";
 import { createWorkspace, type Verdict, type Workspace } from "./mutate/workspace.ts";
+import { optionsOf } from "./options.ts";
 import { compile, gatherSources, solidityFiles, type Sources } from "./solidity/compile.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -182,7 +180,21 @@ function conclude({ tried, options, all }: { tried: Tried[]; options: Options; a
 }
 
 function readOptions(): Options {
-  const { values } = parseArgs({
+  const values = optionsOf({
+    usage: `
+Makes small mistakes in contracts/settlement and contracts/oracle and counts how many the Solidity tests notice.
+
+  npm run mutate -- [--max N] [--file contracts/x.sol]... [--seed N] [--workers N] [--no-report]
+  npm run mutate -- --again
+
+  --max N       how many (default 120), spread evenly over the code
+  --file FILE   only in this contract; may come several times
+  --seed N      which ones (default 1)
+  --workers N   how many at a time (default 2)
+  --no-report   leave docs/mutation-report.md as it is
+  --again       only those that survived the last time, when tests were added
+It takes about ten minutes. Exit code 1: fewer than 95% were noticed, or a survivor has no reason in
+scripts/mutate/survivor-reasons.json.`,
     options: {
       max: { type: "string", default: "120" },
       seed: { type: "string", default: "1" },

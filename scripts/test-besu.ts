@@ -7,6 +7,17 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createBesuNetwork } from "./besu/network.ts";
 import { canRun, runToEnd } from "./besu/processes.ts";
+import { optionsOf } from "./options.ts";
+
+optionsOf({
+  usage: `
+Deployment and demo on four Besu validators, one of which dies meanwhile.
+
+  npm run test:besu
+
+Besu is the program "besu" on PATH, or $BESU; without one nothing is tested, and it says so.`,
+  options: {},
+});
 
 const VALIDATORS = 4;
 const KILL_AFTER = 5_000; // milliseconds into the second demo
