@@ -22,9 +22,11 @@ const MAY: Record<string, string[]> = {
   "index.ts": ["lib", "chain", "formats", "sdk"], // the public API
   deploy: ["lib"],
   scripts: ["lib", "formats", "deploy"],
+  testbed: [...HEADS_MAY, "relayer", "node", "cli", "scripts"], // a network to try out
 };
 const BROWSER_SAFE = ["lib", "chain", "formats", "sdk", "index.ts"];
 const LIKE_A_TEST = /^scripts\/gas(\.ts|\/)/; // measures with the tests' fixtures, and may use what tests may
+const TOP = ["scripts", "deploy", "testbed", "test", "contracts"];
 const BUILT_IN = new Set(builtinModules);
 
 interface Import {
@@ -36,7 +38,9 @@ interface Import {
 export const moduleArrows: Check = {
   name: "arrows between modules",
   run({ tree }) {
-    const files = tree.files().filter((file) => /^(src|scripts|deploy)\/.*\.ts$/.test(file) && !LIKE_A_TEST.test(file));
+    const files = tree
+      .files()
+      .filter((file) => /^(src|scripts|deploy|testbed)\/.*\.ts$/.test(file) && !LIKE_A_TEST.test(file));
     const imports = files.flatMap((file) => importsOf(tree, file));
     const findings = [...imports.flatMap(arrow), ...imports.flatMap(browser), ...circles(imports)];
     return { findings, summary: `${files.length} files, ${imports.length} imports` };
@@ -98,5 +102,5 @@ function circles(imports: Import[]): Finding[] {
 function placeOf(path: string): string | null {
   const [top, folder] = path.split("/");
   if (top === "src" && folder) return folder;
-  return top === "scripts" || top === "deploy" || top === "test" || top === "contracts" ? top : null;
+  return TOP.includes(top ?? "") ? (top ?? null) : null;
 }

@@ -56,6 +56,8 @@ describe("arrows between modules", () => {
     ["src/index.ts", "./store/b.ts"],
     ["src/chain/a.ts", "../../deploy/roles.ts"],
     ["scripts/a.ts", "../src/chain/b.ts"],
+    ["src/node/a.ts", "../../testbed/b.ts"],
+    ["testbed/a.ts", "../test/b.ts"],
   ] as const) {
     it(`finds ${path} in ${file}, as value, type or later`, () => {
       for (const statement of [
