@@ -14,7 +14,7 @@ import { startTestBroker } from "./networkBroker.ts";
 import type { TestBroker } from "./networkBroker.ts";
 import type { TestChain } from "./networkChain.ts";
 import { startRelayerProcess } from "./networkRelayer.ts";
-import type { Ending, RelayerProcess } from "./networkRelayer.ts";
+import type { RelayerProcess } from "./networkRelayer.ts";
 import { startPeerTap } from "./networkTap.ts";
 import type { PeerTap } from "./networkTap.ts";
 import { startRpcProxy } from "./rpcProxy.ts";
@@ -133,7 +133,7 @@ export async function createNetwork(p: NetworkOptions): Promise<Network> {
     ...{ folder, chain, broker, deployment, group, members, relayers },
     ...{ currency: CURRENCY, admin: client, threshold: p.threshold },
     async stop() {
-      await Promise.all(relayers.map(({ process }): Promise<Ending> | undefined => process?.kill()));
+      await Promise.all(relayers.map(async ({ process }) => await process?.kill()));
       for (const stop of stops.reverse().splice(0)) await stop().catch(() => undefined);
     },
   };

@@ -66,6 +66,42 @@ export function judgementOf(p: { proposer: string; number: number; hash: string 
   return hashOf(["bytes32", "address", "uint64", "bytes32"], [JUDGEMENT, p.proposer, p.number, p.hash]);
 }
 
+/** A batch as relayers show it to each other; numbers beyond JSON's are texts. */
+export interface ShownBatch {
+  escrow: string;
+  group: number;
+  members: string[];
+  proposer: string;
+  block: { number: number; hash: string; time: number };
+  reports: { order: string; line: number; from: string; to: string; late: string; latest: number; root: string }[];
+}
+
+/** The digest that members sign for it. */
+export function digestOfBatch(p: { domain: string; batch: ShownBatch }): string {
+  const { group, members, proposer, block, reports } = p.batch;
+  const hashes = reports.map(({ order, line, from, to, late, latest, root }) => {
+    const progress =
+      (BigInt(line) << 224n) |
+      (BigInt(from) << 176n) |
+      (BigInt(to) << 128n) |
+      (BigInt(late) << 80n) |
+      (BigInt(latest) << 40n);
+    return hashOf(["bytes32", "bytes32", "uint240", "bytes32"], [REPORT, order, progress, root]);
+  });
+  const struct = hashOf(
+    ["bytes32", "uint40", "bytes32", "uint40", "bytes32", "bytes32"],
+    [
+      BATCH,
+      group,
+      keccak256(concat(members)),
+      block.time,
+      judgementOf({ proposer, ...block }),
+      keccak256(concat(hashes)),
+    ],
+  );
+  return keccak256(concat(["0x1901", p.domain, struct]));
+}
+
 export function domainOf(p: { chainId: number; escrow: string }): string {
   const { chainId, escrow: verifyingContract } = p;
   return TypedDataEncoder.hashDomain({

@@ -1,5 +1,4 @@
 import { Contract, Interface, JsonRpcProvider } from "ethers";
-import type { InterfaceAbi } from "ethers";
 import quorum from "../../artifacts/contracts/oracle/IQuorum.sol/IQuorum.json" with { type: "json" };
 import supplierEscrow from "../../artifacts/contracts/settlement/ISupplierEscrow.sol/ISupplierEscrow.json" with { type: "json" };
 import currencyToken from "../../artifacts/contracts/value/ICurrencyToken.sol/ICurrencyToken.json" with { type: "json" };
@@ -7,8 +6,8 @@ import { domainOf, readCertificate } from "./certificate.ts";
 import type { Certified } from "./certificate.ts";
 import type { ChainFacts, Confirmation, History } from "./history.ts";
 
-const ESCROW = new Interface([...supplierEscrow.abi, ...quorum.abi] as unknown as InterfaceAbi as string[]);
-const TOKEN = new Interface(currencyToken.abi as unknown as string[]);
+const ESCROW = new Interface([...supplierEscrow.abi, ...quorum.abi]);
+const TOKEN = new Interface(currencyToken.abi);
 /** Blocks asked for at once: a node may refuse more than 5,000. */
 const RANGE = 4_000;
 
