@@ -61,7 +61,14 @@ export default defineConfig(
   },
   {
     // Scripts have no settings: they are told where programs are (Besu, PostgreSQL on PATH), or pass ours on.
-    files: ["src/config/**", "scripts/test-besu.ts", "scripts/services.ts", "scripts/solidity/program.ts", "test/**"],
+    files: [
+      "src/config/**",
+      "scripts/test-besu.ts",
+      "scripts/services.ts",
+      "scripts/solidity/program.ts",
+      "chaos/**",
+      "test/**",
+    ],
     rules: { "no-restricted-properties": "off" },
   },
   {

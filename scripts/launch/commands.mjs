@@ -29,6 +29,7 @@ export const commands = {
   "test:deep": tool("hardhat", ["--config", "hardhat.deep.config.ts", "test", "solidity"], { contracts: true }),
   build: tool("hardhat", ["build"], { contracts: false }),
   services: { ...script("scripts/services.ts"), contracts: false },
+  chaos: script("chaos/main.ts"),
   lock: { ...script("scripts/lock.ts"), contracts: false },
   format: tool("prettier", ["--write", "--log-level", "warn", "."], { contracts: false }),
 };

@@ -1,4 +1,6 @@
 import type { TransactionRequest } from "ethers";
+import { noCrashpoint } from "../lib/crashpoint.ts";
+import type { Crashpoint } from "../lib/crashpoint.ts";
 import { FactoryChainError, RetryableError } from "../lib/errors.ts";
 import { backoff, systemClock } from "../lib/retry.ts";
 import type { Clock } from "../lib/retry.ts";
@@ -53,21 +55,21 @@ const LONGEST_PAUSE = 5_000;
  * @param pause between two looks at the chain, in milliseconds
  * @param resend after which the same bytes are sent again, in milliseconds
  * @param patience after which `send` rejects with `transaction-pending`, in milliseconds; default: never
- * @param crashpoint called at `intent`, `prepared`, `broadcast` and `included`, each after what it names
+ * @param crashpoint called at `intent`, `prepared`, `broadcast`, `included` and `final`, each after what it names
  */
 export function createSender(p: {
   provider: RpcProvider;
   signer: TransactionSigner;
   chainId: number;
   store: TransactionStore;
-  crashpoint?: (name: string) => void;
+  crashpoint?: Crashpoint;
   clock?: Clock;
   depth?: number;
   pause?: number;
   resend?: number;
   patience?: number;
 }): Sender {
-  const { provider, store, clock = systemClock, pause = 500, resend = 5_000, crashpoint = () => {} } = p;
+  const { provider, store, clock = systemClock, pause = 500, resend = 5_000, crashpoint = noCrashpoint } = p;
   const address = p.signer.address.toLowerCase();
   const waiters = createWaiters<SentTransaction>({ clock, patience: p.patience ?? Infinity });
   const sending = new Map<string, { intent: Intent; result: Promise<SentTransaction> }>();

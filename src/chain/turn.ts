@@ -1,4 +1,5 @@
 import { Transaction } from "ethers";
+import type { Crashpoint } from "../lib/crashpoint.ts";
 import type { Clock } from "../lib/retry.ts";
 import { broadcast } from "./broadcast.ts";
 import { ChainError, RpcError } from "./errors.ts";
@@ -46,7 +47,7 @@ export function createTurn(p: {
   clock: Clock;
   depth: number;
   resend: number;
-  crashpoint: (name: string) => void;
+  crashpoint: Crashpoint;
   events: TurnEvents;
 }): Turn {
   const { store, events, crashpoint, depth } = p;
@@ -124,6 +125,7 @@ export function createTurn(p: {
   async function include(q: { record: TransactionRecord; receipt: Receipt }): Promise<boolean> {
     const block = await readBlockByHash(provider, q.receipt.blockHash);
     if (block === null) return false;
+    crashpoint("included");
     const { nonce } = q.record;
     if (block.number > final) {
       unseen.delete(nonce);
@@ -131,7 +133,7 @@ export function createTurn(p: {
       return false;
     }
     await store.conclude({ sender: address, nonce, state: "included", block: refOf(block) });
-    crashpoint("included");
+    crashpoint("final");
     unseen.delete(nonce);
     sentAt.delete(nonce);
     events.flowing();

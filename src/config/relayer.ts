@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { PartialValues, Setting, SettingValues } from "./settings.ts";
 import {
+  crashpoint,
   fileName,
   fileNames,
   httpUrl,
@@ -9,7 +10,6 @@ import {
   listenAddress,
   someHttpUrls,
   store,
-  text,
   url,
   whole,
 } from "./types.ts";
@@ -221,8 +221,8 @@ export const RELAYER_SETTINGS = {
   },
   crashpoint: optional({
     env: "FACTORYCHAIN_CRASHPOINT",
-    meaning: "tests and demo: kill the process when it first gets there",
-    type: text,
+    meaning: "tests and demo: kill the process when it first gets there, with `:N` the N-th time",
+    type: crashpoint,
   }),
 };
 

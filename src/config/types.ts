@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { CRASHPOINTS, parseCrashpoint } from "../lib/crashpoint.ts";
+import type { CrashpointSetting } from "../lib/crashpoint.ts";
 
 /** What settings may be: each type says in words (`describe`) how to write it. */
 
@@ -52,6 +54,17 @@ export const store = z
     return kind === undefined || (known.includes(kind) && whole);
   })
   .describe("a file, sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE");
+
+/** Where a relayer kills itself, as a text; a file may have it in no other form. */
+export const crashpoint: z.ZodType<CrashpointSetting> = z
+  .string()
+  .transform((value, context) => {
+    const setting = parseCrashpoint(value);
+    if (setting !== null) return setting;
+    context.addIssue("a step");
+    return z.NEVER;
+  })
+  .describe(`one of ${CRASHPOINTS.join(", ")}, with or without :N`);
 
 /** A whole number in this range. */
 export function whole(p: { from: number; to: number }): z.ZodType<number> {

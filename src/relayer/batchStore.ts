@@ -1,5 +1,7 @@
 import { recoverAddress } from "ethers";
 import type { Kysely } from "kysely";
+import { noCrashpoint } from "../lib/crashpoint.ts";
+import type { Crashpoint } from "../lib/crashpoint.ts";
 import { unfenced } from "../store/lease.ts";
 import type { Fence } from "../store/lease.ts";
 import { batchId, batchToJson, digestOf, preimageOf } from "./batch.ts";
@@ -30,6 +32,7 @@ export function createBatchStore({
   certified,
   suspects,
   fence = unfenced,
+  crashpoint = noCrashpoint,
   log,
 }: {
   db: Kysely<RelayerTables>;
@@ -41,6 +44,7 @@ export function createBatchStore({
   suspects: Suspects;
   /** Of the lease on the key: what this relayer signed is written by its holder alone. */
   fence?: Fence;
+  crashpoint?: Crashpoint;
   log: Log;
 }) {
   const early = new Map<string, Share[]>();
@@ -77,6 +81,7 @@ export function createBatchStore({
       return true;
     });
     if (!free) return null;
+    crashpoint("kept");
     const signature = await sign(preimageOf({ chainId, batch }));
     await addShare({ digest, signature, from: null });
     for (const [from, shares] of early) {
@@ -131,6 +136,7 @@ export function createBatchStore({
     const open = db.updateTable("batches").where("digest", "=", digest).where("state", "=", "open");
     await open.set({ state: "certified" }).execute();
     log.info({ digest, signatures: shares.length }, "a batch is certified");
+    crashpoint("certified");
     certified();
   }
 

@@ -8,6 +8,7 @@ import type { TransactionSigner } from "../chain/sender.ts";
 import { createSenders } from "../chain/senders.ts";
 import type { Senders } from "../chain/senders.ts";
 import type { BlockRef, TransactionStore } from "../chain/transactions.ts";
+import type { Crashpoint } from "../lib/crashpoint.ts";
 import { describeError } from "../lib/errors.ts";
 import type { Log } from "./log.ts";
 
@@ -37,7 +38,7 @@ export function createAccounts(p: {
   chainId: number;
   store: TransactionStore;
   depth: number;
-  crashpoint: (name: string) => void;
+  crashpoint: Crashpoint;
 }): Senders {
   const { signers, store, ...shared } = p;
   const one = new Map(signers.map((signer) => [signer.address.toLowerCase(), signer]));

@@ -1,5 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Verifier } from "../formats/ecdsa.ts";
+import { noCrashpoint } from "../lib/crashpoint.ts";
+import type { Crashpoint } from "../lib/crashpoint.ts";
 import { FactoryChainError } from "../lib/errors.ts";
 import type { RetryableError } from "../lib/errors.ts";
 import { admitAll, heldOf, keysOf, verifyAll } from "./admission.ts";
@@ -35,6 +37,7 @@ export function createInbox({
   limits,
   admitted,
   stored = () => Promise.resolve(),
+  crashpoint = noCrashpoint,
 }: {
   db: Kysely<RelayerTables>;
   /** Seconds since 1970; only for the record, never for a verdict. */
@@ -47,6 +50,7 @@ export function createInbox({
   admitted: (messages: Uint8Array[]) => void;
   /** Told, after each commit, how many messages it keeps that no event needs; the next commit waits for it. */
   stored?: (spare: number) => Promise<void>;
+  crashpoint?: Crashpoint;
 }) {
   const group = createGroupCommit<Entry, Receipt>({
     commit,
@@ -57,6 +61,7 @@ export function createInbox({
   async function commit(entries: readonly Entry[]): Promise<readonly (Receipt | Error)[]> {
     await verifyAll({ db, entries, head: head(), verifier });
     const receipts = await admitTogether(entries);
+    crashpoint("committed");
     const news = entries.filter(({ handOn }, index) => handOn !== false && isNews(receipts[index]));
     if (news.length > 0) admitted(news.map(({ payload }) => payload));
     await stored(receipts.filter((receipt) => !(receipt instanceof Error) && !receipt.fresh).length);
@@ -67,7 +72,11 @@ export function createInbox({
   async function admitTogether(entries: readonly Entry[]): Promise<readonly (Receipt | Error)[]> {
     try {
       const rest = { head: head(), now: clock(), quotas, verifier };
-      return await db.transaction().execute((tx) => admitAll({ tx, entries, ...rest }));
+      return await db.transaction().execute(async (tx) => {
+        const receipts = await admitAll({ tx, entries, ...rest });
+        crashpoint("committing");
+        return receipts;
+      });
     } catch (error) {
       // What the store says of itself is true of each of them.
       if (error instanceof FactoryChainError) throw error;

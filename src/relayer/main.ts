@@ -9,6 +9,7 @@ import { checkNetwork } from "../chain/provider.ts";
 import { readBlock } from "../chain/wire.ts";
 import { readRelayerSettings } from "../config/env.ts";
 import { readNamedFile, readToken } from "../config/files.ts";
+import { createCrashpoint } from "../lib/crashpoint.ts";
 import { describeError } from "../lib/errors.ts";
 import type { FactoryChainError } from "../lib/errors.ts";
 import { retry } from "../lib/retry.ts";
@@ -60,6 +61,10 @@ async function main(): Promise<void> {
     text: readNamedFile({ name: settings.deployment, what: "the deployment file" }),
     name: settings.deployment,
   });
+  const crashpoint = createCrashpoint({
+    setting: settings.crashpoint,
+    die: () => process.kill(process.pid, "SIGKILL"),
+  });
   const operatorToken = settings.operatorTokenFile === null ? null : readToken(settings.operatorTokenFile);
   const door = openDoor({ account: address, peers: settings.peers, listen: settings.listen, tls: settings.tls, log });
   const suspects = createSuspects({ log });
@@ -70,7 +75,12 @@ async function main(): Promise<void> {
   const meets = <T>(action: () => Promise<T>, signal = stopped) => whenThere({ action, log, stopped: signal });
   if (!(await meets(() => checkNetwork({ provider, deployment })))) return end(log);
   const store = await meets(() =>
-    openDatabase<RelayerTables>({ url: settings.store, migrations: relayerMigrations, onQuery: metrics.query }),
+    openDatabase<RelayerTables>({
+      url: settings.store,
+      migrations: relayerMigrations,
+      onQuery: metrics.query,
+      migrating: () => crashpoint("migrating"),
+    }),
   );
   if (store === null) return end(log);
   db = store.result;
@@ -91,16 +101,17 @@ async function main(): Promise<void> {
     depth,
     chainId: deployment.chainId,
     store: createTransactionStore({ db, fence: lease.fence }),
-    crashpoint: (name) => {
-      if (name === settings.crashpoint) process.kill(process.pid, "SIGKILL");
-    },
+    crashpoint,
   });
   const relayer = createRelayer({
     db,
     deployment,
     sender: { ...sender, address },
     sign: signer.sign,
-    peers: createPeers({ peers: door.peers, suspects, log, fetch: door.fetch }),
+    peers: createPeers({
+      ...{ peers: door.peers, suspects, log, fetch: door.fetch },
+      shared: () => crashpoint("shared"),
+    }),
     suspects,
     door: door.api,
     highest: (head) =>
@@ -109,6 +120,7 @@ async function main(): Promise<void> {
     clock: () => Math.floor(Date.now() / 1000),
     retention: settings.retention,
     fence: lease.fence,
+    crashpoint,
     log,
   });
   const escrows = Object.values(deployment.currencies).map(({ escrow }) => escrow);
@@ -122,7 +134,7 @@ async function main(): Promise<void> {
   });
 
   const mqtt = mqttSettings({ settings: settings.mqtt, address });
-  const readBroker = () => connectMqtt({ settings: mqtt, inbox: relayer, log });
+  const readBroker = () => connectMqtt({ settings: mqtt, inbox: relayer, log, crashpoint });
   // Replicas that share the events read all the time; otherwise the one that leads reads, in the one session.
   const shared = mqtt.share === null ? null : readBroker();
   let broker = shared;
@@ -166,6 +178,7 @@ async function main(): Promise<void> {
   await shared?.close();
   await door.close();
   await relayer.api.close();
+  crashpoint("stopping");
   await sender.stop();
   await db.destroy();
   end(log);

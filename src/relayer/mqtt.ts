@@ -1,5 +1,7 @@
 import mqtt from "mqtt";
 import type { IClientOptions, IPublishPacket } from "mqtt";
+import { noCrashpoint } from "../lib/crashpoint.ts";
+import type { Crashpoint } from "../lib/crashpoint.ts";
 import { describeError } from "../lib/errors.ts";
 import { retry } from "../lib/retry.ts";
 import { createAcknowledgements } from "./acknowledgements.ts";
@@ -42,8 +44,9 @@ export function connectMqtt(p: {
   settings: MqttSettings;
   inbox: { receive: (message: Message) => Promise<unknown>; turnAway: Inbox["turnAway"] };
   log: Log;
+  crashpoint?: Crashpoint;
 }) {
-  const { settings, inbox, log } = p;
+  const { settings, inbox, log, crashpoint = noCrashpoint } = p;
   const client = mqtt.connect(settings.url, optionsOf(settings));
   const acknowledgements = createAcknowledgements({ window: WINDOW });
   let connection = new AbortController();
@@ -61,7 +64,9 @@ export function connectMqtt(p: {
     if (packet.qos === 0 || packet.messageId === undefined) void taken.then(onward);
     else {
       const acknowledge = (id: number): void => {
-        if (!current.aborted && !stream.destroyed) stream.write(puback(id));
+        if (current.aborted || stream.destroyed) return;
+        stream.write(puback(id));
+        crashpoint("acknowledged");
       };
       void acknowledgements.expect({ id: packet.messageId, taken, acknowledge }).then(onward);
     }
@@ -69,6 +74,7 @@ export function connectMqtt(p: {
 
   /** @returns whether the message may be acknowledged */
   async function take(packet: IPublishPacket, signal: AbortSignal): Promise<boolean> {
+    crashpoint("received");
     const message = { topic: packet.topic, payload: Buffer.from(packet.payload), retained: packet.retain };
     try {
       const full = await patiently(() => inbox.receive(message).then(() => undefined), signal);

@@ -67,11 +67,14 @@ export function createPeers({
   suspects,
   log,
   fetch = globalThis.fetch,
+  shared = () => {},
 }: {
   peers: readonly Peer[];
   suspects: Suspects;
   log: Log;
   fetch?: typeof globalThis.fetch;
+  /** Told when a peer has answered to a signature of ours. */
+  shared?: () => void;
 }) {
   const nameOf = ({ account, url }: Peer): string => account ?? url;
 
@@ -154,6 +157,7 @@ export function createPeers({
       const body = proposalToJson(proposal);
       for (const peer of peers) {
         void call(peer, "/v1/peer/proposals", body).then((value) => {
+          shared();
           const answer = answerSchema.safeParse(value);
           if (answer.success) answered(peer, answer.data);
         });
@@ -162,7 +166,7 @@ export function createPeers({
 
     /** Tells all peers of a signature. */
     share(share: z.infer<typeof shareSchema>): void {
-      for (const peer of peers) void call(peer, "/v1/peer/shares", JSON.stringify(share));
+      for (const peer of peers) void call(peer, "/v1/peer/shares", JSON.stringify(share)).then(shared);
     },
 
     /** Hands one peer what it misses. */

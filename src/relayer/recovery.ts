@@ -1,5 +1,7 @@
 import type { Kysely, Transaction } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
+import { noCrashpoint } from "../lib/crashpoint.ts";
+import type { Crashpoint } from "../lib/crashpoint.ts";
 import { describeError } from "../lib/errors.ts";
 import { batchFromJson, digestOf, eventsRoot } from "./batch.ts";
 import { recover } from "./batchStore.ts";
@@ -56,6 +58,7 @@ export function createRecovery({
   learn,
   highest = (head) => Promise.resolve(head.number),
   lag = LAG,
+  crashpoint = noCrashpoint,
   log,
 }: {
   db: Kysely<RelayerTables>;
@@ -66,6 +69,7 @@ export function createRecovery({
   learn: (messages: Uint8Array[]) => Promise<unknown>;
   highest?: (head: BlockRef) => Promise<number>;
   lag?: number;
+  crashpoint?: Crashpoint;
   log: Log;
 }) {
   let phase: RecoveryState["phase"] = "starting";
@@ -137,6 +141,7 @@ export function createRecovery({
   async function ask(peer: Peer): Promise<void> {
     const seen = answered.has(peer.url) ? null : await newestSeenBy(peer);
     if (seen === null || phase === "recovering") return;
+    crashpoint("asking");
     const own = await newestSigned(db);
     if (seen > own) return lose("The store is older than what this member signed", { signed: seen, store: own });
     answered.add(peer.url);
@@ -193,6 +198,7 @@ export function createRecovery({
         .values({ peer: peer.url, after })
         .onConflict((conflict) => conflict.column("peer").doUpdateSet({ after }))
         .execute();
+      crashpoint("recovering");
       if (!page.more) return page.recovering ? "empty" : "whole";
     }
     return "open";

@@ -4,6 +4,8 @@ import type { Deployment } from "../chain/deployment.ts";
 import type { FollowerStore } from "../chain/follower.ts";
 import type { Sender } from "../chain/sender.ts";
 import type { BlockRef } from "../chain/transactions.ts";
+import { noCrashpoint } from "../lib/crashpoint.ts";
+import type { Crashpoint } from "../lib/crashpoint.ts";
 import { describeError } from "../lib/errors.ts";
 import { dropCheckpoints, readCheckpoints, writeCheckpoint } from "../store/checkpoints.ts";
 import { unfenced } from "../store/lease.ts";
@@ -69,6 +71,7 @@ export function createRelayer({
   quotas,
   retention: limits,
   fence = unfenced,
+  crashpoint = noCrashpoint,
   log,
 }: {
   db: RelayerDatabase;
@@ -88,6 +91,7 @@ export function createRelayer({
   retention?: RetentionLimits;
   /** Of the lease on the relayer's key, where several processes may run with one store. */
   fence?: Fence;
+  crashpoint?: Crashpoint;
   log: Log;
 }): Relayer {
   const db = database as unknown as Kysely<RelayerTables>;
@@ -104,6 +108,7 @@ export function createRelayer({
   const inbox = createInbox({
     db,
     clock,
+    crashpoint,
     stored: (spare) => tidy(() => retention.noticed(spare)),
     head: () => head?.number ?? -1,
     ...(quotas ? { quotas } : {}),
@@ -117,6 +122,7 @@ export function createRelayer({
     sign,
     suspects,
     fence,
+    crashpoint,
     log,
     certified: () => {
       if (head) void submit(head);
@@ -129,6 +135,7 @@ export function createRelayer({
     peers,
     learn: (messages) => inbox.learn(messages, { handOn: false }),
     ...(highest ? { highest } : {}),
+    crashpoint,
     log,
   });
   const agreement = createAgreement({

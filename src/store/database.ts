@@ -14,6 +14,7 @@ import { sqliteDialect } from "./sqlite.ts";
  * @param url a file name, `sqlite:<file>` or `:memory:`; or `postgres://user:password@host:port/database`
  * @param migrations tables of the caller, after the core's own; the order is fixed once released
  * @param onQuery told how long each query took, in seconds
+ * @param migrating called in each step of the migration, before it is committed
  * @throws FactoryChainError `store-url`, `store-open`, `store-newer`, `store-access`, `store-missing`, `store-read-only`,
  * `store-damaged`, `store-settings`
  * @throws RetryableError `store-unreachable`, `store-busy`, `store-conflict`, `store-full`; so does every later use
@@ -24,8 +25,9 @@ export async function openDatabase<Schema = object>(p: {
   url: string;
   migrations?: readonly Migration[];
   onQuery?: (seconds: number) => void;
+  migrating?: () => void;
 }): Promise<Kysely<CoreSchema & Schema>> {
-  const { onQuery = () => {} } = p;
+  const { onQuery = () => {}, migrating = () => {} } = p;
   const log = ({ queryDurationMillis }: LogEvent): void => onQuery(queryDurationMillis / 1000);
   const db = new Kysely<CoreSchema & Schema>(
     /^postgres(ql)?:/.test(p.url)
@@ -35,7 +37,7 @@ export async function openDatabase<Schema = object>(p: {
   );
   try {
     if (isPostgres(db)) await checkSettings(db);
-    await migrate({ db, migrations: [...coreMigrations, ...(p.migrations ?? [])] });
+    await migrate({ db, migrations: [...coreMigrations, ...(p.migrations ?? [])], migrating });
   } catch (error) {
     await db.destroy();
     throw error;

@@ -74,9 +74,14 @@ export const coreMigrations: readonly Migration[] = [
  * Applies what is missing, in order, each step with its mark in one transaction. Processes that start together wait for
  * each other, and each step is applied once.
  *
+ * @param p.migrating called in each step, before it is committed
  * @throws FactoryChainError `store-newer` when the store knows a step that this program does not
  */
-export async function migrate<Schema>(p: { db: Kysely<Schema>; migrations: readonly Migration[] }): Promise<void> {
+export async function migrate<Schema>(p: {
+  db: Kysely<Schema>;
+  migrations: readonly Migration[];
+  migrating?: () => void;
+}): Promise<void> {
   const db = p.db as unknown as Kysely<{ migrations: { name: string } }>;
   const step = <T>(action: (tx: Transaction<{ migrations: { name: string } }>) => Promise<T>): Promise<T> =>
     db.transaction().execute(async (tx) => {
@@ -101,6 +106,7 @@ export async function migrate<Schema>(p: { db: Kysely<Schema>; migrations: reado
       if (done !== undefined) return;
       await withBinaryOrder(tx, () => up(tx as unknown as Kysely<never>));
       await tx.insertInto("migrations").values({ name }).execute();
+      p.migrating?.();
     });
   }
   if (applied.size > 0) {

@@ -14,8 +14,8 @@ import { describeGeth } from "../support/geth.ts";
 import { createMemoryFollower } from "../support/memoryFollower.ts";
 import type { MemoryFollower } from "../support/memoryFollower.ts";
 import { CODE, newSigner } from "../support/nodes.ts";
-import { startRpcProxy } from "../support/rpcProxy.ts";
-import type { RpcProxy } from "../support/rpcProxy.ts";
+import { startRpcProxy } from "../../testbed/rpcProxy.ts";
+import type { RpcProxy } from "../../testbed/rpcProxy.ts";
 import { until } from "../support/until.ts";
 
 const SEND = "eth_sendRawTransaction";

@@ -7,8 +7,8 @@ import type { BlockRef } from "../../src/chain/transactions.ts";
 import { startAnvil } from "../support/anvil.ts";
 import type { Anvil } from "../support/anvil.ts";
 import { failureOf } from "../support/failureOf.ts";
-import { startRpcProxy } from "../support/rpcProxy.ts";
-import type { RpcProxy } from "../support/rpcProxy.ts";
+import { startRpcProxy } from "../../testbed/rpcProxy.ts";
+import type { RpcProxy } from "../../testbed/rpcProxy.ts";
 
 const CHAIN_ID = 31_337;
 

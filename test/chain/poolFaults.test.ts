@@ -8,8 +8,8 @@ import { createSender } from "../../src/chain/sender.ts";
 import { createMemoryFollower } from "../support/memoryFollower.ts";
 import { newSigner, place, startNode } from "../support/nodes.ts";
 import type { TestNode } from "../support/nodes.ts";
-import { startRpcProxy } from "../support/rpcProxy.ts";
-import type { RpcFault, RpcProxy } from "../support/rpcProxy.ts";
+import { startRpcProxy } from "../../testbed/rpcProxy.ts";
+import type { RpcFault, RpcProxy } from "../../testbed/rpcProxy.ts";
 import { until } from "../support/until.ts";
 
 const SEND = "eth_sendRawTransaction";

@@ -171,7 +171,7 @@ for (const kind of NODE_KINDS) {
     });
 
     it("goes on after a crash at each point, with the bytes that were kept", async () => {
-      for (const point of ["intent", "prepared", "broadcast", "included"]) {
+      for (const point of ["intent", "prepared", "broadcast", "included", "final"]) {
         const crashed = new Promise<void>((resolve) => {
           sender = start({
             crashpoint: (name) => {

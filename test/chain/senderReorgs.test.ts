@@ -7,8 +7,8 @@ import { createProvider } from "../../src/chain/provider.ts";
 import { failureOf } from "../support/failureOf.ts";
 import { newSigner, place, startNode } from "../support/nodes.ts";
 import type { TestNode } from "../support/nodes.ts";
-import { startRpcProxy } from "../support/rpcProxy.ts";
-import type { RpcProxy } from "../support/rpcProxy.ts";
+import { startRpcProxy } from "../../testbed/rpcProxy.ts";
+import type { RpcProxy } from "../../testbed/rpcProxy.ts";
 import { until } from "../support/until.ts";
 
 const CHAIN_ID = 31_337;

@@ -5,8 +5,8 @@ import { deployment } from "../support/fakeEscrow.ts";
 import { createHostileRelayer } from "../support/hostileRelayer.ts";
 import { createOrderNetwork, deliveryOf } from "../support/orderNetwork.ts";
 import { NOW } from "../support/relayerNetwork.ts";
-import { createRng } from "../support/seeded.ts";
-import type { Rng } from "../support/seeded.ts";
+import { createRng } from "../../testbed/seeded.ts";
+import type { Rng } from "../../testbed/seeded.ts";
 
 const SHAPES = [
   { members: 3, threshold: 2 },

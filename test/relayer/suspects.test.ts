@@ -3,7 +3,7 @@ import { createLimiter } from "../../src/relayer/limits.ts";
 import { createSuspects } from "../../src/relayer/suspects.ts";
 import { createHostileRelayer } from "../support/hostileRelayer.ts";
 import { createOrderNetwork, deliveryOf } from "../support/orderNetwork.ts";
-import { createRng } from "../support/seeded.ts";
+import { createRng } from "../../testbed/seeded.ts";
 
 describe("members that are not as they should be", () => {
   it("are named when they equivocate, talk nonsense or hand in what is no share; it changes nothing", async () => {

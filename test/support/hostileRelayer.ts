@@ -1,4 +1,4 @@
-import type { Rng } from "./seeded.ts";
+import type { Rng } from "../../testbed/seeded.ts";
 import { digestOf, eventsRoot, proposalToJson } from "../../src/relayer/batch.ts";
 import type { Batch, Report, ReportEvent } from "../../src/relayer/batch.ts";
 import type { DeliveryEvent } from "../../src/formats/deliveryEvent.ts";

@@ -18,5 +18,10 @@ export function createRng(seed: number): Rng {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const nat = (below: number): number => Math.floor(next() * below);
-  return { next, nat, chance: (probability) => next() < probability, pick: (list) => list[nat(list.length)]! };
+  return {
+    next,
+    nat,
+    chance: (probability) => next() < probability,
+    pick: <T>(list: readonly T[]) => list[nat(list.length)] as T,
+  };
 }

@@ -1,0 +1,44 @@
+import { execFile } from "node:child_process";
+import { cpus, totalmem } from "node:os";
+import { promisify } from "node:util";
+import { findGeth } from "../scripts/services/geth.ts";
+import { findMosquitto } from "../scripts/services/mosquitto.ts";
+import { findPostgres } from "../scripts/services/postgres.ts";
+import { anvilBinary } from "../src/node/anvil.ts";
+import type { Means } from "./plan.ts";
+import type { RunResult } from "./run.ts";
+
+/** A run's result as it is committed: with what it ran on. */
+export async function evidenceOf(p: { result: RunResult; chain: string; means: Means }): Promise<object> {
+  const path = process.env["PATH"] ?? "";
+  const postgres = findPostgres(path);
+  const [anvil, geth, mosquitto, server] = await Promise.all([
+    versionOf(anvilBinary(), "--version"),
+    versionOf(findGeth(process.env), "--version"),
+    versionOf(findMosquitto(path), "-h"),
+    versionOf(postgres === null ? null : `${postgres}/postgres`, "--version"),
+  ]);
+  const versions = { node: process.version, anvil, geth, mosquitto, postgres: server };
+  const machine = {
+    cores: cpus().length,
+    gigabytes: Math.round(totalmem() / 1e9),
+    system: `${process.platform} ${process.arch}`,
+  };
+  return {
+    ...p.result,
+    chain: p.chain,
+    means: p.means,
+    versions,
+    machine,
+    date: new Date().toISOString().slice(0, 10),
+  };
+}
+
+/** The first line of what a program says of itself; null: it is not there. Some say it with an exit code. */
+async function versionOf(file: string | null, argument: string): Promise<string | null> {
+  if (file === null) return null;
+  const said = await promisify(execFile)(file, [argument]).catch((error: { stdout?: string }) => ({
+    stdout: error.stdout ?? "",
+  }));
+  return said.stdout.split("\n")[0] ?? null;
+}

@@ -1,0 +1,117 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { optionsOf } from "../scripts/options.ts";
+import { findGeth, startGeth } from "../scripts/services/geth.ts";
+import { findPostgres } from "../scripts/services/postgres.ts";
+import { describeError } from "../src/lib/errors.ts";
+import { useChain } from "../testbed/networkChain.ts";
+import { evidenceOf } from "./evidence.ts";
+import type { Control } from "./faults/fault.ts";
+import { offerStores } from "./postgres.ts";
+import { playRun } from "./run.ts";
+import { summaryOf } from "./summary.ts";
+
+/** Longest time without progress at the end, in milliseconds; validators that were down take minutes to agree again. */
+const PATIENCE = { own: 90_000, given: 420_000 };
+
+const text = { type: "string" } as const;
+const flag = { type: "boolean" } as const;
+const values = optionsOf({
+  usage: `
+Runs relayers, breaks everything around them by a seed, and audits what was paid: nothing lost, doubled or false.
+
+  npm run chaos [-- --seed N --faults N --json] [--rpc URL,URL.. --control CMD]
+
+  --seed N         decides what happens; default: drawn, and said at the start
+  --faults N       how many faults are done; default: 200
+  --json           the result as one line of JSON
+  --rpc URL,URL..  nodes of a chain with free gas, in place of an anvil of its own
+  --control CMD    also kills and starts these nodes, counted from 1: CMD kill 2, CMD start 2
+  --geth           in place of both: a go-ethereum node of its own, which is killed and started
+  --depth N        blocks on top of a block that make it final; default: 0, and on anvil 2 to 4 by the seed
+  --folder NAME    where schedule, logs and stores are kept; default: a temporary one, kept when something is wrong
+  --evidence FILE  also writes the result with versions and machine
+Exit code 1: something was lost, doubled, false or otherwise wrong; it says what, and where the logs are.`,
+  options: {
+    ...{ seed: text, faults: text, rpc: text, control: text, depth: text, folder: text, evidence: text },
+    ...{ json: flag, geth: flag },
+  },
+});
+
+function number(name: string, value: string | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  throw new Error(`--${name} is a whole number below 10^9, not ${value}.`);
+}
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const stops: (() => Promise<unknown>)[] = [];
+
+async function openChain(folder: string) {
+  if (values.geth === true) {
+    const bin = findGeth(process.env);
+    if (bin === null) throw new Error("There is no go-ethereum on this machine; see CONTRIBUTING.md.");
+    const node = await startGeth({ bin, folder: join(folder, "geth") });
+    stops.push(node.kill);
+    return { chain: await useChain([node.url]), control: { nodes: 1, kill: node.kill, start: node.start } };
+  }
+  if (values.rpc === undefined) return { chain: null, control: null };
+  const urls = values.rpc.split(",").map((url) => url.trim());
+  return {
+    chain: await useChain(urls),
+    control: values.control === undefined ? null : byCommand(values.control, urls),
+  };
+}
+
+/** A command of the user's, split at spaces, with what to do behind it. */
+function byCommand(command: string, urls: readonly string[]): Control {
+  const [file = "", ...args] = command.trim().split(/\s+/);
+  const run = async (what: string, node: number): Promise<void> => {
+    say(`${what} node ${node}`);
+    await promisify(execFile)(file, [...args, what, String(node)], { timeout: 300_000 });
+  };
+  return { nodes: urls.length, kill: (node) => run("kill", node), start: (node) => run("start", node) };
+}
+
+async function main(): Promise<void> {
+  const seed = number("seed", values.seed, Math.floor(Math.random() * 1e9));
+  const faults = number("faults", values.faults, 200);
+  const depth = values.depth === undefined ? null : number("depth", values.depth, 0);
+  const folder =
+    values.folder === undefined ? mkdtempSync(join(tmpdir(), "factorychain-chaos-")) : resolve(values.folder);
+  mkdirSync(folder, { recursive: true });
+  say(`seed ${seed}, ${faults} faults; schedule, logs and stores in ${folder}`);
+  const path = process.env["PATH"] ?? "";
+  const { chain, control } = await openChain(folder);
+  const bin = findPostgres(path);
+  const postgres = bin === null ? null : offerStores({ bin });
+  if (postgres !== null) stops.push(postgres.stop);
+  const means = { ownChain: chain === null, control: control !== null, postgres: postgres !== null, depth };
+  const patience = chain === null ? PATIENCE.own : PATIENCE.given;
+  const result = await playRun({ seed, faults, means, folder, chain, control, postgres, path, patience, say });
+  const good = result.violations.length === 0 && result.faults === faults;
+  if (values.evidence !== undefined) {
+    const kind = values.geth === true ? "go-ethereum" : chain === null ? "anvil" : "given";
+    writeFileSync(values.evidence, `${JSON.stringify(await evidenceOf({ result, chain: kind, means }), null, 2)}\n`);
+  }
+  const out = values.json === true ? JSON.stringify(result) : summaryOf(result);
+  process.stdout.write(`${out}\n`);
+  if (!good) {
+    for (const { verdict, what } of result.violations) say(`${verdict}: ${what}`);
+    say(`Again: npm run chaos -- --seed ${seed} --faults ${faults}; schedule, logs and stores are in ${folder}`);
+    process.exitCode = 1;
+  }
+  await Promise.all(stops.splice(0).map((stop) => stop()));
+  if (good && values.folder === undefined) rmSync(folder, { recursive: true, force: true });
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+main().catch(async (error: unknown) => {
+  say(describeError(error));
+  process.exitCode = 1;
+  await Promise.all(stops.splice(0).map((stop) => stop()));
+  process.exit();
+});

@@ -1,0 +1,78 @@
+import { fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { childEnvironment } from "../src/config/env.ts";
+import { hasEnded, kill } from "../src/node/leash.ts";
+
+const PROGRAM = fileURLToPath(new URL("../src/relayer/main.ts", import.meta.url));
+const ORPHAN = new URL("../src/node/orphan.ts", import.meta.url).href;
+const CLOCK = new URL("clock.ts", import.meta.url).href;
+/** Longest orderly stop, in milliseconds. */
+const STOP = 25_000;
+
+/** How a process of a relayer ended: we killed it, it killed itself at its crash point, or something else. */
+export type Ending = "killed" | "crashed" | "stopped" | "failed";
+
+/** One process of a relayer, the real program. */
+export interface RelayerProcess {
+  /** Resolves when it is gone. */
+  readonly ended: Promise<Ending>;
+  kill(): Promise<Ending>;
+  /** SIGTERM, and SIGKILL if that takes too long. */
+  stop(): Promise<Ending>;
+  /** Puts its clock so many seconds ahead. */
+  shift(seconds: number): void;
+}
+
+/** @param settings its variables, by name */
+export function startRelayerProcess(p: {
+  settings: Record<string, string>;
+  logFile: string;
+  /** As FACTORYCHAIN_CRASHPOINT takes it. */
+  crashpoint?: string | null;
+}): RelayerProcess {
+  const { crashpoint = null } = p;
+  const point: Record<string, string> = crashpoint === null ? {} : { FACTORYCHAIN_CRASHPOINT: crashpoint };
+  const log = createWriteStream(p.logFile, { flags: "a", mode: 0o600 });
+  const child: ChildProcess = fork(PROGRAM, [], {
+    env: childEnvironment({ ...p.settings, ...point }),
+    execArgv: ["--disable-warning=ExperimentalWarning", "--import", ORPHAN, "--import", CLOCK],
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  child.stderr?.pipe(log);
+  let wanted: "killed" | "stopped" | null = null;
+  const ended = new Promise<Ending>((resolve) => {
+    child.once("exit", (code, signal) => {
+      if (wanted !== null) resolve(wanted);
+      else if (signal === "SIGKILL" && crashpoint !== null) resolve("crashed");
+      else resolve(code === 0 ? "stopped" : "failed");
+    });
+  });
+  // Messages to one that is gone are of no interest.
+  child.on("error", () => undefined);
+
+  async function killed(): Promise<Ending> {
+    if (!hasEnded(child)) wanted ??= "killed";
+    await kill(child);
+    return await ended;
+  }
+
+  return {
+    ended,
+    kill: killed,
+    async stop() {
+      if (hasEnded(child)) return await ended;
+      const late = new AbortController();
+      const gone = kill(child, "SIGTERM");
+      await Promise.race([gone, sleep(STOP, null, { signal: late.signal }).catch(() => undefined)]);
+      late.abort();
+      return hasEnded(child) ? await ended : await killed();
+    },
+    shift(seconds) {
+      if (child.connected) child.send({ clock: seconds }, () => undefined);
+    },
+  };
+}
