@@ -225,7 +225,7 @@ abstract contract EscrowBase is Test {
         certificate.members = members;
     }
 
-    function _sign(Certificate memory certificate, bytes32 digest, uint32 signers) internal {
+    function _sign(Certificate memory certificate, bytes32 digest, uint32 signers) internal pure {
         certificate.signers = signers;
         certificate.signatures = new Signature[](MEMBERS);
         uint256 count;

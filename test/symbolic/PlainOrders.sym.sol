@@ -19,14 +19,14 @@ contract PlainOrdersSymbolicTest is SymbolicScene {
     }
 
     /// @dev The token pays or refuses the supplier; then time passes, and the rest goes back.
-    function check_RefundLeavesNothingBehind(uint56 total, uint8 delivered, uint40 at, bool refused) public {
+    function check_RefundLeavesNothingBehind(uint56 total, uint8 delivered, uint40 moment, bool refused) public {
         _open(ORDERED, total, 0);
         if (refused) token.refuse(supplier);
         _confirm(0, _upTo(2, delivered) * 3, 0); // nothing, three of four, more than ordered
         _isSolvent(total);
-        vm.warp(at);
+        vm.warp(moment);
         escrow.refund(terms);
-        assert(at >= EXPIRY);
+        assert(moment >= EXPIRY);
         assert(token.balanceOf(address(escrow)) == escrow.creditOf(supplier));
         _isSolvent(total);
     }

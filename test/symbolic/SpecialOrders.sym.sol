@@ -31,17 +31,17 @@ contract DeductionsSymbolicTest is SymbolicScene {
         _isSolvent(total);
     }
 
-    function check_RetentionIsPaidAtItsDate(uint8 total, uint8 delivered, uint40 at) public {
+    function check_RetentionIsPaidAtItsDate(uint8 total, uint8 delivered, uint40 moment) public {
         _open(ORDERED, total, RETENTION);
         _confirm(0, 1 + _upTo(1, delivered) * 3, 0);
         _isSolvent(total);
         Order memory state = escrow.orderOf(order);
         assert(uint256(state.paid) * 10 <= uint256(state.earned) * 8);
-        vm.warp(at);
+        vm.warp(moment);
         escrow.settle(terms, _noClaims());
         _isSolvent(total);
         state = escrow.orderOf(order);
-        assert(at >= RETENTION_UNTIL && state.paid == state.earned);
+        assert(moment >= RETENTION_UNTIL && state.paid == state.earned);
     }
 
     /// @dev The buyer calls some of it; nobody answers, or the supplier disputes and the arbiter rules.
