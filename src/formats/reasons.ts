@@ -31,6 +31,8 @@ export const REFUSAL_REASONS = {
 /** Why an event waits: it counts as soon as the reason is gone. */
 export const WAITING_REASONS = {
   "order-unknown": "No order of the device's owner has this number yet, or its order sheet has not arrived.",
+  "maybe-counted":
+    "It may be counted already: a report about this line was confirmed whose events no relayer hands out.",
   "order-ambiguous": "Several orders of the device's owner have this number.",
   "device-unknown": "The device is not registered yet.",
   "in-future": "The event's time is later than the chain's, beyond the allowed skew.",

@@ -2,12 +2,12 @@ import type { Kysely } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
 import { batchFromJson, batchId, digestOf, proposalFromJson } from "./batch.ts";
 import type { Batch, Proposal } from "./batch.ts";
-import { recover } from "./batchStore.ts";
 import type { BatchStore } from "./batchStore.ts";
 import { buildReports, lineKey } from "./build.ts";
 import { groupAt, groupsAt, sameGroup } from "./groups.ts";
 import type { GroupView } from "./groups.ts";
 import type { Log } from "./log.ts";
+import { recover } from "./recover.ts";
 import { MAX_AGE, review } from "./review.ts";
 import type { Objection, Review } from "./review.ts";
 import type { Standing } from "./recovery.ts";
@@ -85,7 +85,7 @@ export function createAgreement({
     if (standing.against(head.number)) return;
     const busy = await linesUnderWay(group, head);
     if (busy === null) return;
-    if ((await createView(db, head.number).unopened()).length > 0) return;
+    if (await createView(db, head.number).doubt.stopped(head.time)) return;
     const build = (without: Iterable<string>) =>
       buildReports({
         db,

@@ -96,7 +96,7 @@ async function judgeDelivery(
 
   const left = lines.filter(({ line }) => !confirmed.some((entry) => entry.line === line));
   const full: number[] = [];
-  const unsigned: Verdict[] = [];
+  const unsure: Verdict[] = [];
   const signatures = order.devices === null ? [] : await signaturesOf(tx, row);
   for (const { line, quantity } of left) {
     const state = await view.line(order.id, line);
@@ -104,14 +104,20 @@ async function judgeDelivery(
       full.push(line);
       continue;
     }
+    if (await view.doubt.covers({ order: order.id, line, time: event.time })) {
+      unsure.push(
+        waiting("maybe-counted", `A report about ${lineName(order, line)} was confirmed that nobody explains.`),
+      );
+      continue;
+    }
     if (order.devices === null) return judgement;
     const progress = { line, from: state.delivered, to: state.delivered + quantity };
     const found = findSignature({ chainId, order, progress, signatures });
     if ("signature" in found) return judgement;
-    unsigned.push(found.missing);
+    unsure.push(found.missing);
   }
-  const [missing] = unsigned;
-  if (missing) return { ...judgement, verdict: missing };
+  const [open] = unsure;
+  if (open) return { ...judgement, verdict: open };
   if (confirmed.length > 0) return { ...judgement, verdict: counted };
   const names = full.map((line) => lineName(order, line)).join(", ");
   return { ...judgement, verdict: waiting("no-room", `Everything ordered was delivered already: ${names}.`) };

@@ -1,4 +1,3 @@
-import { recoverAddress } from "ethers";
 import type { Kysely } from "kysely";
 import { noCrashpoint } from "../lib/crashpoint.ts";
 import type { Crashpoint } from "../lib/crashpoint.ts";
@@ -8,6 +7,7 @@ import { batchId, batchToJson, digestOf, preimageOf } from "./batch.ts";
 import type { Batch } from "./batch.ts";
 import { groupAt } from "./groups.ts";
 import type { Log } from "./log.ts";
+import { recover } from "./recover.ts";
 import { keepRoot } from "./roots.ts";
 import type { Suspects } from "./suspects.ts";
 import type { RelayerTables } from "./tables.ts";
@@ -84,15 +84,20 @@ export function createBatchStore({
     crashpoint("kept");
     const signature = await sign(preimageOf({ chainId, batch }));
     await addShare({ digest, signature, from: null });
-    for (const [from, shares] of early) {
+    await replay(digest);
+    return signature;
+  }
+
+  /** Takes in the signatures that came before their batch was known. */
+  async function replay(digest: string): Promise<void> {
+    for (const [from, shares] of [...early]) {
       const fitting = shares.filter((share) => share.digest === digest);
-      early.set(
-        from,
-        shares.filter((share) => share.digest !== digest),
-      );
+      if (fitting.length === 0) continue;
+      const rest = shares.filter((share) => share.digest !== digest);
+      if (rest.length > 0) early.set(from, rest);
+      else early.delete(from);
       for (const share of fitting) await addShare(share);
     }
-    return signature;
   }
 
   /**
@@ -100,11 +105,7 @@ export function createBatchStore({
    * member's signature on this very digest (another payload, domain, signer or epoch) is counted against who sent it.
    */
   async function addShare({ digest, signature, from }: Share): Promise<void> {
-    const row = await db
-      .selectFrom("batches")
-      .select(["escrow", "grp", "state", "block"])
-      .where("digest", "=", digest)
-      .executeTakeFirst();
+    const row = (await signed(digest)) ?? (await heard(digest));
     if (!row) {
       const name = from ?? "";
       const list = [...(early.get(name) ?? []), { digest, signature, from }];
@@ -140,6 +141,18 @@ export function createBatchStore({
     certified();
   }
 
+  function signed(digest: string) {
+    const columns = ["escrow", "grp", "state", "block"] as const;
+    return db.selectFrom("batches").select(columns).where("digest", "=", digest).executeTakeFirst();
+  }
+
+  /** One that only others signed is of no use, but says what they signed. */
+  async function heard(digest: string) {
+    const columns = ["escrow", "grp", "block"] as const;
+    const row = await db.selectFrom("heard_batches").select(columns).where("digest", "=", digest).executeTakeFirst();
+    return row && { ...row, state: "done" as const };
+  }
+
   /** What each member signed last, by block: one that lost its store is told. */
   async function keepNewest(member: string, block: number, digest: string, signature: string): Promise<void> {
     await db
@@ -154,6 +167,23 @@ export function createBatchStore({
   return {
     signBatch,
     addShare,
+
+    replay,
+
+    /** Signatures on batches that are not known here. */
+    early: (): Share[] => [...early.values()].flat(),
+
+    /** This relayer's own signatures on batches that may still count. */
+    own: (address: string) =>
+      db
+        .selectFrom("batches")
+        .innerJoin("shares", "shares.digest", "batches.digest")
+        .select(["shares.digest as digest", "signature"])
+        .where("state", "!=", "done")
+        .where("member", "=", address)
+        .orderBy("block", "desc")
+        .limit(MOST_EARLY)
+        .execute(),
 
     /** The digest that was signed for a batch id. */
     async digestFor(id: string): Promise<string | undefined> {
@@ -173,13 +203,4 @@ export function createBatchStore({
       });
     },
   };
-}
-
-/** Whose signature it is; null for nobody's. */
-export function recover(digest: string, signature: string): string | null {
-  try {
-    return recoverAddress(digest, signature).toLowerCase();
-  } catch {
-    return null;
-  }
 }

@@ -67,6 +67,7 @@ export async function buildReports({
     for (const { line, quantity } of matchItems({ event, sheet: order.sheet })) {
       const key = lineKey(order.id, line);
       if (busy.has(key) || confirmed.some((entry) => entry.line === line)) continue;
+      if (await view.doubt.covers({ order: order.id, line, time: event.time })) continue;
       const entry = lines.get(key) ?? { order, line, candidates: [] };
       entry.candidates.push({ ...row, event, quantity });
       lines.set(key, entry);

@@ -5,6 +5,8 @@ import { CORRECTION_DELAY } from "./assess.ts";
 import { eventsRoot } from "./batch.ts";
 import type { EventKey, Proposal } from "./batch.ts";
 import type { Share } from "./batchStore.ts";
+import { dateRoots } from "./doubt.ts";
+import type { createHeard } from "./heard.ts";
 import { keepRoot } from "./roots.ts";
 import { decodeMessage, encodeMessage } from "./encoding.ts";
 import type { EncodedMessage } from "./encoding.ts";
@@ -30,6 +32,9 @@ export function createGossip({
   sheets,
   learn,
   addShare,
+  own,
+  heard,
+  blockAt,
   objected,
   suspects,
   log,
@@ -39,6 +44,10 @@ export function createGossip({
   sheets: Pick<ReturnType<typeof createSheets>, "learn" | "missing">;
   learn: (messages: Uint8Array[]) => Promise<unknown>;
   addShare: (share: Share) => Promise<void>;
+  /** This relayer's signatures on batches that may still count. */
+  own: () => Promise<{ digest: string; signature: string }[]>;
+  heard: Pick<ReturnType<typeof createHeard>, "advance">;
+  blockAt: (number: number) => Promise<BlockRef | null>;
   objected: (refusal: { digest: string; objections: readonly Objection[] }) => void;
   suspects: Suspects;
   log: Log;
@@ -104,9 +113,14 @@ export function createGossip({
     const roots = portion(await createView(db, head.number).unopened(), rounds).map(async (root) => {
       if (await open(root)) opened = true;
     });
-    await Promise.all([...fetched, ...roots]);
+    const others = heard.advance(head).then((found) => {
+      if (found) opened = true;
+    });
+    await Promise.all([...fetched, ...roots, others, dateRoots({ db, blockAt })]);
     if (head.number < offerAt) return;
     offerAt = head.number + OFFER_EVERY;
+    // Whoever was away when this relayer signed learns of it while it may still count.
+    for (const share of await own()) peers.share(share);
     await offer(head);
   }
 

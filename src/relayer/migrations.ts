@@ -14,6 +14,7 @@ export const relayerMigrations = [
   { name: "relayer-7-ids", up: createIds },
   { name: "relayer-8-ingest", up: createIngestTables },
   { name: "relayer-9-recovery", up: createRecoveryTables },
+  { name: "relayer-10-heard", up: createHeardTables },
 ];
 
 /** What the contracts said, with the block at which they said it: every verdict is about one block. */
@@ -136,6 +137,16 @@ async function createRecoveryTables(db: Database): Promise<void> {
     `create table recovery (name text primary key, value text not null)`,
     `create table recovery_peers (peer text primary key, after bigint not null)`,
     `create index batches_block on batches (block)`,
+  ]);
+}
+
+/** Batches that others signed; when roots that nobody has opened here were confirmed. */
+async function createHeardTables(db: Database): Promise<void> {
+  await run(db, [
+    `create table heard_batches (digest text primary key, member text not null, escrow text not null, grp bigint not null,
+       block bigint not null, block_time bigint not null, size bigint not null, document text not null)`,
+    `create index heard_batches_member on heard_batches (member, block_time)`,
+    `alter table unopened_roots add column time bigint`,
   ]);
 }
 

@@ -52,7 +52,7 @@ export const orderEvents: Record<string, Handler> = {
     if (!known) {
       await db
         .insertInto("unopened_roots")
-        .values({ root, block: log.blockNumber })
+        .values({ root, block: log.blockNumber, time: null })
         .onConflict((conflict) => conflict.columns(["root", "block"]).doNothing())
         .execute();
     }

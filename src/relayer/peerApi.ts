@@ -6,6 +6,7 @@ import { FactoryChainError } from "../lib/errors.ts";
 import type { Agreement } from "./agreement.ts";
 import type { BatchStore } from "./batchStore.ts";
 import { decodeMessage } from "./encoding.ts";
+import { batchOf } from "./heard.ts";
 import type { createInbox } from "./inbox.ts";
 import type { Limiter } from "./limits.ts";
 import { answerToJson, messagesSchema, shareSchema } from "./peers.ts";
@@ -85,6 +86,13 @@ export function addPeerApi(
   app.post("/v1/peer/shares", async (request) => {
     await batches.addShare({ ...shareSchema.parse(request.body), from: fromOf(request) });
     return {};
+  });
+
+  app.get("/v1/peer/batches/:digest", async (request) => {
+    const { digest } = z.object({ digest: z.string().max(66) }).parse(request.params);
+    const batch = await batchOf(db, digest.toLowerCase());
+    if (batch === undefined) throw new FactoryChainError("not-found", `There is no such batch ${digest} here.`);
+    return { batch };
   });
 
   app.get("/v1/peer/roots/:root", async (request) => {

@@ -4,13 +4,13 @@ import { noCrashpoint } from "../lib/crashpoint.ts";
 import type { Crashpoint } from "../lib/crashpoint.ts";
 import { describeError } from "../lib/errors.ts";
 import { batchFromJson, digestOf, eventsRoot } from "./batch.ts";
-import { recover } from "./batchStore.ts";
 import { decodeMessage } from "./encoding.ts";
 import { groupsAt } from "./groups.ts";
 import type { Log } from "./log.ts";
 import type { Peer } from "./peerBook.ts";
 import type { Peers } from "./peers.ts";
 import { isQuotaFull } from "./quotas.ts";
+import { recover } from "./recover.ts";
 import { eventPageSchema, newestSchema, newestSigned, openedRootsSchema } from "./recoveryPages.ts";
 import { keepRoot } from "./roots.ts";
 import type { RelayerTables } from "./tables.ts";
@@ -79,6 +79,8 @@ export function createRecovery({
   const answered = new Set<string>();
   const asked = new Set<string>();
   const empty = new Set<string>();
+  /** Peers that handed out the events behind all roots that they can. */
+  const searched = new Set<string>();
 
   async function readState(tx: Kysely<RelayerTables> = db): Promise<string | undefined> {
     const row = await tx.selectFrom("recovery").select("value").where("name", "=", "store").executeTakeFirst();
@@ -97,6 +99,7 @@ export function createRecovery({
     await writeState("lost");
     answered.clear();
     empty.clear();
+    searched.clear();
     phase = "recovering";
     log.error(fields, `${why}: this relayer signs nothing until it has taken in what its peers hold`);
   }
@@ -165,10 +168,12 @@ export function createRecovery({
     // Where all start anew nobody has more than the others.
     const all = peers.list.every(({ url }) => answered.has(url) || empty.has(url));
     log.info({ peers: answered.size, needed, roots }, "taking in what peers hold");
-    if (roots === 0 && (answered.size >= needed || all)) {
+    // What nobody can open is no reason to wait for ever: doubt.ts keeps what it may have counted from counting again.
+    const sought = roots === 0 || searched.size >= Math.max(1, needed) || all;
+    if (sought && (answered.size >= needed || all)) {
       await db.deleteFrom("recovery_peers").execute();
       await writeState("whole");
-      log.info({ floor }, "the store is whole again");
+      log.info({ floor, unopened: roots }, "the store is whole again");
       return become("ready");
     }
     each(async (peer) => {
@@ -176,7 +181,7 @@ export function createRecovery({
       if (state === "whole") answered.add(peer.url);
       if (state === "empty") empty.add(peer.url);
       else empty.delete(peer.url);
-      await takeRoots(peer, head);
+      if (await takeRoots(peer, head)) searched.add(peer.url);
     });
   }
 
@@ -204,20 +209,28 @@ export function createRecovery({
     return "open";
   }
 
-  /** All events of a root or none; what they are a root of is its proof, so any one peer will do. */
-  async function takeRoots(peer: Peer, head: BlockRef): Promise<void> {
+  /**
+   * All events of a root or none; what they are a root of is its proof, so any one peer will do.
+   *
+   * @returns whether the peer answered for every root that is missing
+   */
+  async function takeRoots(peer: Peer, head: BlockRef): Promise<boolean> {
+    const given = new Set<string>();
     for (let i = 0; i < PAGES; i++) {
-      const missing = (await createView(db, head.number).unopened()).slice(0, ROOTS);
-      if (missing.length === 0) return;
+      const missing = (await createView(db, head.number).unopened()).filter((root) => !given.has(root)).slice(0, ROOTS);
+      if (missing.length === 0) return true;
       const answer = await peers.request(peer, "/v1/peer/roots", openedRootsSchema, { roots: missing });
+      if (!answer) return false;
       let found = 0;
-      for (const opened of answer?.roots ?? []) {
+      for (const opened of answer.roots) {
         if (!missing.includes(opened.root) || eventsRoot(opened.events) !== opened.root) continue;
         await db.transaction().execute((tx) => keepRoot(tx, opened));
         found++;
       }
-      if (found === 0) return;
+      // An answer has room for some: the others of these are asked for again until none of them comes.
+      if (found === 0) for (const root of missing) given.add(root);
     }
+    return false;
   }
 
   function become(next: "ready"): void {
@@ -263,6 +276,7 @@ export function createRecovery({
       [phase, floor] = ["starting", null];
       answered.clear();
       empty.clear();
+      searched.clear();
     },
 
     state: (): RecoveryState => ({ phase, floor, peers: { answered: answered.size, needed } }),

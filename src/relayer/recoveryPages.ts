@@ -3,6 +3,7 @@ import { z } from "zod";
 import { reportEventSchema } from "./batch.ts";
 import type { EncodedMessage } from "./encoding.ts";
 import { laterMessages } from "./signatureStore.ts";
+import { batchOf } from "./heard.ts";
 import type { RelayerTables } from "./tables.ts";
 
 /** Events in one page, and characters of their messages: one message may have 87,000. */
@@ -63,11 +64,11 @@ export async function newestOf(
 ): Promise<z.infer<typeof newestSchema>["newest"]> {
   const row = await db
     .selectFrom("newest_shares")
-    .innerJoin("batches", "batches.digest", "newest_shares.digest")
-    .select(["document", "signature"])
+    .select(["digest", "signature"])
     .where("member", "=", member)
     .executeTakeFirst();
-  return row ? { batch: JSON.parse(row.document) as unknown, signature: row.signature } : null;
+  const batch = row && (await batchOf(db, row.digest));
+  return row && batch !== undefined ? { batch, signature: row.signature } : null;
 }
 
 /** Block of the newest batch that this relayer signed, as far as its store knows; -1: none. */

@@ -18,6 +18,7 @@ import { digestOf } from "./batch.ts";
 import { createBatchStore } from "./batchStore.ts";
 import { applyLogs, rollbackLogs, timesOf } from "./chainIndex.ts";
 import { createGossip } from "./gossip.ts";
+import { createHeard } from "./heard.ts";
 import { createInbox } from "./inbox.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Log } from "./log.ts";
@@ -162,6 +163,9 @@ export function createRelayer({
     sheets,
     learn: inbox.learn,
     addShare: batches.addShare,
+    own: () => batches.own(address),
+    heard: createHeard({ db, chainId, address, batches, peers, log }),
+    blockAt,
     objected: agreement.objected,
     suspects,
     log,

@@ -80,7 +80,7 @@ export async function review({
   if (block?.hash !== batch.block.hash || block.time !== batch.block.time) return refuse("block B is another here");
 
   const view = createView(db, batch.block.number);
-  if ((await view.unopened()).length > 0) return wait("events of a confirmed report are not here yet");
+  if (await view.doubt.stopped(batch.block.time)) return wait("events of a confirmed report are not here yet");
 
   const orders = new Map<string, OrderView>();
   const judged = new Map<number, Judgement>();
@@ -216,6 +216,8 @@ async function reviewEvent({
   const confirmed = await view.confirmed(listed);
   if (confirmed.some((entry) => entry.line === line || entry.order !== order.id || entry.content !== listed.content))
     return fault("an event is confirmed already");
+  if (await view.doubt.covers({ order: order.id, line, time: row.time }))
+    return refuse("an event may be counted already, in a report whose events are not known here");
   const event = JSON.parse(row.body) as DeliveryEvent;
   const judgement =
     judged.get(row.id) ?? (await judge({ event, device: row.device, resolved: row.order_id, moment: { view, time } }));

@@ -135,8 +135,19 @@ export interface RelayerTables {
   shares: { digest: string; member: string; signature: string };
   /** What each member signed last, by block: one that lost its store is told. */
   newest_shares: { member: string; block: number; digest: string; signature: string };
-  /** Confirmed roots whose events are not known here. */
-  unopened_roots: { root: string; block: number };
+  /** Batches that others signed and this relayer did not; `member` is the one whose signature was shown. */
+  heard_batches: {
+    digest: string;
+    member: string;
+    escrow: string;
+    grp: number;
+    block: number;
+    block_time: number;
+    size: number;
+    document: string;
+  };
+  /** Confirmed roots whose events are not known here; the time is that of the block, where it is known yet. */
+  unopened_roots: { root: string; block: number; time: number | null };
   /** Whether the store is whole: new, lost or whole. */
   recovery: { name: string; value: string };
   /** How far this relayer has taken in what a peer holds. */

@@ -5,6 +5,7 @@ import { parseOrderSheet } from "../formats/orderSheet.ts";
 import type { OrderSheet } from "../formats/orderSheet.ts";
 import type { OrderReference } from "../formats/deliveryEvent.ts";
 import type { EventKey } from "./batch.ts";
+import { createDoubt } from "./doubt.ts";
 import type { RelayerTables } from "./tables.ts";
 import { demandedKeys, orderedLines, termsInForce } from "./termsInForce.ts";
 import type { TermsInForce } from "./termsInForce.ts";
@@ -153,7 +154,10 @@ export function createView(db: Kysely<RelayerTables>, block: number) {
         .execute();
     },
 
-    /** Roots that were confirmed and whose events are not known here: until they are, nothing can be judged. */
+    /** What cannot be judged because of roots that were confirmed and whose events are not known here. */
+    doubt: createDoubt(db, block),
+
+    /** These roots. */
     async unopened(): Promise<string[]> {
       const rows = await db
         .selectFrom("unopened_roots")

@@ -9,6 +9,11 @@ import { storeError } from "./storeErrors.ts";
 /** How long a writer waits for another process that writes, in milliseconds. */
 const BUSY_TIMEOUT = 5_000;
 
+/** Statements that are kept ready: to read one's text again costs more than to run it. */
+const MOST_STATEMENTS = 300;
+/** What reads or writes rows, and leaves the tables as they are. */
+const ON_ROWS = /^(select|insert|update|delete|with)\b/i;
+
 /**
  * SQLite by node:sqlite. A transaction begins as a writer: one that began as a reader and then writes would fail
  * whenever another process wrote in between, and what it had read would not hold any more.
@@ -31,18 +36,41 @@ function openSqlite(file: string): SqliteDatabase {
     }
   };
   const values = (parameters: readonly unknown[]) => storable(parameters) as SQLInputValue[];
+  const open = (sql: string): StatementSync => meet(() => database.prepare(sql));
+  const ready = createStatements(open);
   return {
     close: () => database.close(),
-    prepare: (sql) => {
-      const statement: StatementSync = meet(() => database.prepare(sql === "begin" ? "begin immediate" : sql));
+    prepare: (text) => {
+      const sql = text === "begin" ? "begin immediate" : text;
+      const { statement, reader } = ready(sql);
       return {
-        reader: statement.columns().length > 0,
+        reader,
         all: (parameters) => meet(() => statement.all(...values(parameters))),
         run: (parameters) => meet(() => statement.run(...values(parameters))),
-        iterate: (parameters) => meet(() => statement.iterate(...values(parameters))),
+        // Whoever is still reading its rows shares it with nobody.
+        iterate: (parameters) => meet(() => open(sql).iterate(...values(parameters))),
       };
     },
   };
+}
+
+/** Statements by their text, those used last; none outlives a change of the tables. */
+function createStatements(open: (sql: string) => StatementSync) {
+  const known = new Map<string, { statement: StatementSync; reader: boolean }>();
+  return (sql: string): { statement: StatementSync; reader: boolean } => {
+    const found = known.get(sql);
+    known.delete(sql);
+    const entry = found ?? opened(open(sql));
+    if (ON_ROWS.test(sql)) known.set(sql, entry);
+    else if (!/^(begin|commit|rollback)/.test(sql)) known.clear();
+    const [oldest] = known.keys();
+    if (known.size > MOST_STATEMENTS && oldest !== undefined) known.delete(oldest);
+    return entry;
+  };
+}
+
+function opened(statement: StatementSync): { statement: StatementSync; reader: boolean } {
+  return { statement, reader: statement.columns().length > 0 };
 }
 
 function connect(file: string): DatabaseSync {

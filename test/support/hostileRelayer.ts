@@ -1,5 +1,6 @@
 import type { Rng } from "../../testbed/seeded.ts";
-import { digestOf, eventsRoot, proposalToJson } from "../../src/relayer/batch.ts";
+import { confirmGas, encodeConfirm } from "../../src/chain/confirm.ts";
+import { batchId, deliveryBatch, digestOf, eventsRoot, proposalToJson } from "../../src/relayer/batch.ts";
 import type { Batch, Report, ReportEvent } from "../../src/relayer/batch.ts";
 import type { DeliveryEvent } from "../../src/formats/deliveryEvent.ts";
 import { deployment, escrow } from "./fakeEscrow.ts";
@@ -12,12 +13,23 @@ type Network = Awaited<ReturnType<typeof createOrderNetwork>> & { heard: (path: 
  * A member whose operator attacks: it proposes two batches for one block, lies in them, shows old ones again to whoever
  * lost its store, and lets certificates that it has gathered lie.
  */
-export function createHostileRelayer({ network, index, rng }: { network: Network; index: number; rng: Rng }) {
+export function createHostileRelayer({
+  network,
+  index,
+  rng,
+  threshold = 2,
+}: {
+  network: Network;
+  index: number;
+  rng: Rng;
+  /** Signatures that make a certificate. */
+  threshold?: number;
+}) {
   const { chain, wallets } = network;
   const addresses = wallets.map(({ address }) => address.toLowerCase());
   const own = network.network[index]!;
   const kept: Batch[] = [];
-  const gathered = new Map<string, { batch: Batch; signatures: string[] }>();
+  const gathered = new Map<string, { batch: Batch; shares: { member: string; signature: string }[] }>();
 
   async function report(lie: "none" | "again" | "sum"): Promise<Report | undefined> {
     const rows = await own.db.selectFrom("events").selectAll().where("kind", "=", "delivery").execute();
@@ -42,7 +54,8 @@ export function createHostileRelayer({ network, index, rng }: { network: Network
 
   async function put(batch: Batch, to: number): Promise<void> {
     const digest = digestOf({ chainId: deployment.chainId, batch });
-    const payload = proposalToJson({ batch, signature: wallets[index]!.signingKey.sign(digest).serialized });
+    const own = wallets[index]!.signingKey.sign(digest);
+    const payload = proposalToJson({ batch, signature: own.serialized });
     network.heard("/v1/peer/proposals", payload);
     if (!network.network[to]?.up) return;
     const headers = { "content-type": "application/json", "x-from": addresses[index]! };
@@ -54,9 +67,20 @@ export function createHostileRelayer({ network, index, rng }: { network: Network
     });
     const { decision, signature } = answer.json<{ decision: string; signature?: string }>();
     if (decision !== "sign" || signature === undefined) return;
-    const known = gathered.get(digest) ?? { batch, signatures: [] };
-    known.signatures.push(signature);
+    const known = gathered.get(digest) ?? {
+      batch,
+      shares: [{ member: addresses[index]!, signature: own.compactSerialized }],
+    };
+    known.shares.push({ member: addresses[to]!, signature });
     gathered.set(digest, known);
+  }
+
+  /** One that lists events which are there, and nothing false. */
+  async function truth(): Promise<Batch | undefined> {
+    const { number, hash, time } = chain.blocks.at(-1)!;
+    const some = await report("none");
+    const head = { escrow, group: 1, members: addresses, proposer: addresses[index]! };
+    return some && { ...head, block: { number, hash, time }, reports: [some] };
   }
 
   return {
@@ -75,6 +99,27 @@ export function createHostileRelayer({ network, index, rng }: { network: Network
           if (rng.chance(0.6)) await put(batch, to);
         }
       }
+    },
+
+    /** A true batch, shown to some members alone. */
+    async whisper(...to: number[]): Promise<Batch | undefined> {
+      const batch = await truth();
+      for (const member of batch ? to : []) await put(batch!, member);
+      return batch;
+    },
+
+    /** Puts a certificate on the chain that it has kept back, the newest one: nobody else may know what stands behind it. */
+    submit(): void {
+      const known = [...gathered.values()].findLast(({ shares }) => shares.length >= threshold);
+      if (!known) return;
+      const { batch, shares } = known;
+      const data = encodeConfirm({
+        batch: deliveryBatch(batch),
+        shares,
+        terms: new Map([[network.order, network.terms]]),
+      });
+      const gas = confirmGas([{ order: network.order, bytes: 100, claims: 0, proof: null }]);
+      chain.send({ id: `kept back ${batchId(batch)}`, to: escrow, data, gas }).catch(() => undefined);
     },
 
     /** Everything that it proposed in the last minutes, again to one member, with the events that this one needs. */
