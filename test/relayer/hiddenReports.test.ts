@@ -5,7 +5,7 @@ import type { RelayerTables } from "../../src/relayer/tables.ts";
 import { createHostileRelayer } from "../support/hostileRelayer.ts";
 import { createOrderNetwork, deliveryOf } from "../support/orderNetwork.ts";
 import { makeOrder, NOW, orderUri } from "../support/relayerNetwork.ts";
-import { createRng } from "../support/seeded.ts";
+import { createRng } from "../../testbed/seeded.ts";
 
 /** Chain seconds for which a report that nobody explains stops everything; a block takes one. */
 const STOP = 300;
