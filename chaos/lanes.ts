@@ -1,9 +1,12 @@
 import type { FaultKinds, Lane, Stage } from "./faults/fault.ts";
 import type { PlannedFault } from "./plan.ts";
+import { RetryableError } from "../src/lib/errors.ts";
 import { createRng } from "../testbed/seeded.ts";
 
 /** Tries of one fault, each with other chances, before another one of its lane is done in its place. */
 const TRIES = 2;
+/** Milliseconds until what met a node that is away is tried again. */
+const AGAIN = 2_000;
 /** What can always be done. */
 const SURE: Record<Lane, string> = {
   process: "kill:moment",
@@ -41,7 +44,14 @@ export async function playLanes(p: {
 
   async function attempt(fault: PlannedFault, kind: string, seed: number): Promise<string | null> {
     const found = p.kinds[kind];
-    return (await found?.run({ ...p.stageOf(fault), rng: createRng(seed) })) ?? null;
+    try {
+      return (await found?.run({ ...p.stageOf(fault), rng: createRng(seed) })) ?? null;
+    } catch (error) {
+      // The chain's node may be away by another fault.
+      if (!(error instanceof RetryableError)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN));
+      return null;
+    }
   }
 
   async function play(fault: PlannedFault): Promise<void> {
