@@ -32,11 +32,21 @@ Runs relayers, breaks everything around them by a seed, and audits what was paid
   --control CMD    also kills and starts these nodes, counted from 1: CMD kill 2, CMD start 2
   --geth           in place of both: a go-ethereum node of its own, which is killed and started
   --depth N        blocks on top of a block that make it final; default: 0, and on anvil 2 to 4 by the seed
+  --together N     acts that are played at a time, each on an anvil of its own; default: 1
   --folder NAME    where schedule, logs and stores are kept; default: a temporary one, kept when something is wrong
   --evidence FILE  also writes the result with versions and machine
 Exit code 1: something was lost, doubled, false or otherwise wrong; it says what, and where the logs are.`,
   options: {
-    ...{ seed: text, faults: text, rpc: text, control: text, depth: text, folder: text, evidence: text },
+    ...{
+      seed: text,
+      faults: text,
+      rpc: text,
+      control: text,
+      depth: text,
+      folder: text,
+      evidence: text,
+      together: text,
+    },
     ...{ json: flag, geth: flag },
   },
 });
@@ -91,7 +101,9 @@ async function main(): Promise<void> {
   if (postgres !== null) stops.push(postgres.stop);
   const means = { ownChain: chain === null, control: control !== null, postgres: postgres !== null, depth };
   const patience = chain === null ? PATIENCE.own : PATIENCE.given;
-  const result = await playRun({ seed, faults, means, folder, chain, control, postgres, path, patience, say });
+  const together = chain === null ? Math.max(1, number("together", values.together, 1)) : 1;
+  const place = { folder, chain, control, postgres, path, patience, together, say };
+  const result = await playRun({ seed, faults, means, ...place });
   const good = result.violations.length === 0 && result.faults === faults;
   if (values.evidence !== undefined) {
     const kind = values.geth === true ? "go-ethereum" : chain === null ? "anvil" : "given";
