@@ -51,13 +51,14 @@ function settingOf(p: { rng: Rng; index: number; means: Means }): ActSetting {
   const attacked = index % 2 === 1;
   const [members, threshold] = wide ? [4, 3] : [3, 2];
   const depth = 2 + rng.nat(3);
+  const onServer = rng.chance(0.3);
   return {
     members,
     threshold,
     hostile: attacked ? rng.nat(members) : null,
     // As many as k - 1 may be faulty together, whoever attacks among them.
     losses: !attacked || wide,
-    store: means.postgres && rng.chance(0.3) ? "postgres" : "sqlite",
+    store: means.postgres && onServer ? "postgres" : "sqlite",
     ownChain: means.ownChain,
     control: means.control,
     finalityDepth: means.depth ?? (means.ownChain ? depth : 0),

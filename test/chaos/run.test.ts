@@ -5,7 +5,7 @@ import { expect } from "chai";
 import type { RunResult } from "../../chaos/run.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../chaos/main.ts", import.meta.url));
-const SEED = 40;
+const SEED = 1426;
 const FAULTS = 40;
 
 async function chaos(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
