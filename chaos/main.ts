@@ -123,6 +123,7 @@ async function main(): Promise<void> {
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 main().catch(async (error: unknown) => {
   say(describeError(error));
+  say("The run ended before its end; schedule, logs and stores are where it said.");
   process.exitCode = 1;
   await Promise.all(stops.splice(0).map((stop) => stop()));
   process.exit();
