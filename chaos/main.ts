@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { optionsOf } from "../scripts/options.ts";
 import { findGeth, startGeth } from "../scripts/services/geth.ts";
@@ -76,6 +76,10 @@ async function openChain(folder: string) {
   };
 }
 
+function hasOpenssl(path: string): boolean {
+  return path.split(delimiter).some((folder) => existsSync(join(folder, "openssl")));
+}
+
 /** A command of the user's, split at spaces, with what to do behind it. */
 function byCommand(command: string, urls: readonly string[]): Control {
   const [file = "", ...args] = command.trim().split(/\s+/);
@@ -97,9 +101,14 @@ async function main(): Promise<void> {
   const path = process.env["PATH"] ?? "";
   const { chain, control } = await openChain(folder);
   const bin = findPostgres(path);
-  const postgres = bin === null ? null : offerStores({ bin });
-  if (postgres !== null) stops.push(postgres.stop);
-  const means = { ownChain: chain === null, control: control !== null, postgres: postgres !== null, depth };
+  const postgres = bin === null ? null : () => offerStores({ bin });
+  const means = {
+    ownChain: chain === null,
+    control: control !== null,
+    postgres: postgres !== null,
+    openssl: hasOpenssl(path),
+    depth,
+  };
   const patience = chain === null ? PATIENCE.own : PATIENCE.given;
   const together = chain === null ? Math.max(1, number("together", values.together, 1)) : 1;
   const place = { folder, chain, control, postgres, path, patience, together, say };

@@ -5,7 +5,7 @@ import { playLanes } from "../../chaos/lanes.ts";
 import { planRun } from "../../chaos/plan.ts";
 import type { Means } from "../../chaos/plan.ts";
 
-const OWN: Means = { ownChain: true, control: false, postgres: false, depth: null };
+const OWN: Means = { ownChain: true, control: false, postgres: false, openssl: true, depth: null };
 const plan = (seed: number, faults: number, means = OWN) => planRun({ seed, faults, means, kinds: faultKinds });
 
 describe("chaos: the plan", () => {
