@@ -11,7 +11,7 @@ import type { Audit } from "./audit.ts";
 import type { History } from "./audit/history.ts";
 import { readChain } from "./audit/readChain.ts";
 import { pause, until } from "./faults/fault.ts";
-import type { Control, Stage } from "./faults/fault.ts";
+import type { Control } from "./faults/fault.ts";
 import { faultKinds } from "./faults/kinds.ts";
 import { startAgain, isUp } from "./faults/processes.ts";
 import { sharesIn } from "./hearing.ts";
@@ -21,6 +21,7 @@ import { playLanes } from "./lanes.ts";
 import type { DoneFault } from "./lanes.ts";
 import { createLocks } from "./locks.ts";
 import type { PlannedAct } from "./plan.ts";
+import type { Stores } from "./postgres.ts";
 import { openScene } from "./scene.ts";
 import type { Scene } from "./scene.ts";
 import { untilHeld, untilSettled } from "./settle.ts";
@@ -41,8 +42,8 @@ export interface ActPlace {
   /** A chain that is there already; null: one of our own. */
   chain: TestChain | null;
   control: Control | null;
-  /** A server for stores, and an empty store on it. */
-  postgres: { server: NonNullable<Stage["storeServer"]>; newStore: () => Promise<string> } | null;
+  /** Offers stores in PostgreSQL; null: the machine has none. */
+  postgres: (() => Stores) | null;
   path: string;
   /** Longest time without progress at the end, in milliseconds. */
   patience: number;
@@ -59,13 +60,15 @@ export async function playAct(p: { act: PlannedAct; name: string; place: ActPlac
   const rng = createRng(act.seed);
   const chain = place.chain ?? (await startOwnChain());
   const stops: (() => Promise<unknown>)[] = place.chain === null ? [chain.stop] : [];
+  const stores = setting.store === "postgres" ? (place.postgres?.() ?? null) : null;
+  if (stores !== null) stops.push(stores.stop);
   try {
     const hostile = setting.hostile === null ? null : await openHostile({ index: setting.hostile });
     if (hostile !== null) stops.unshift(hostile.stop);
     const network = await createNetwork({
       ...{ folder, chain, members: setting.members, threshold: setting.threshold, path: place.path },
-      finalityDepth: setting.finalityDepth,
-      store: (index) => storeOf({ place, act, index }),
+      ...{ finalityDepth: setting.finalityDepth, tls: setting.tls },
+      store: (index) => stores?.newStore() ?? join(folder, `relayer-${index + 1}.sqlite`),
       played: new Map(hostile === null ? [] : [[setting.hostile ?? 0, hostile.url]]),
     });
     stops.unshift(network.stop);
@@ -84,7 +87,7 @@ export async function playAct(p: { act: PlannedAct; name: string; place: ActPlac
     hostile?.join({ network, scene, traffic });
     say(`${act.faults.length} faults on ${describe({ network, act })}`);
 
-    const storeServer = setting.store === "postgres" ? (place.postgres?.server ?? null) : null;
+    const storeServer = stores?.server ?? null;
     const alone = createLocks();
     const shared = { setting, network, scene, traffic, wires, alone, say, storeServer, control: place.control };
     await playLanes({
@@ -105,12 +108,6 @@ export async function playAct(p: { act: PlannedAct; name: string; place: ActPlac
   } finally {
     for (const stop of stops) await stop().catch(() => undefined);
   }
-}
-
-async function storeOf(p: { place: ActPlace; act: PlannedAct; index: number }): Promise<string> {
-  const { place, act } = p;
-  if (act.setting.store === "postgres" && place.postgres !== null) return await place.postgres.newStore();
-  return join(place.folder, `relayer-${p.index + 1}.sqlite`);
 }
 
 async function judge(p: {
@@ -166,7 +163,7 @@ function historyOf(p: {
 }
 
 function describe(p: { network: Network; act: PlannedAct }): string {
-  const { members, threshold, hostile, store, finalityDepth } = p.act.setting;
+  const { members, threshold, hostile, store, finalityDepth, tls } = p.act.setting;
   const attacked = hostile === null ? "" : `, relayer ${hostile + 1} attacks`;
-  return `${members} relayers (${threshold} must sign${attacked}), ${store}, ${p.network.broker.kind}, finality depth ${finalityDepth}`;
+  return `${members} relayers (${threshold} must sign${attacked})${tls ? " by TLS" : ""}, ${store}, ${p.network.broker.kind}, finality depth ${finalityDepth}`;
 }

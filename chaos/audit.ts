@@ -1,5 +1,6 @@
 import { Transaction } from "ethers";
 import { domainOf, readCertificate, recovered } from "./audit/certificate.ts";
+import type { Certified } from "./audit/certificate.ts";
 import { explain } from "./audit/evidence.ts";
 import type { AuditedOrder, ChainFacts, Confirmation, History, SentEvent, Violation } from "./audit/history.ts";
 import { escrowInterface } from "./audit/readChain.ts";
@@ -143,18 +144,34 @@ function checkPayments(p: { history: History; facts: ChainFacts; note: Note }): 
     note("payment", `the escrow holds ${facts.escrowBalance} of ${facts.funded - all}`);
 }
 
-/** Nobody but who attacks signs two digests for one batch; what got into calldata was signed by who it says. */
+/**
+ * Nobody but who attacks signs two digests for one batch: in what peers were shown, and in every certificate that was sent,
+ * where proposer and block stand as one hash.
+ */
 function checkSignatures(p: { history: History; note: Note }): void {
   const { history, note } = p;
   const signed = new Map<string, string>();
-  for (const { digest, id, signature } of history.shares) {
-    const signer = recovered(digest, signature);
-    if (signer === null || !history.members.includes(signer) || history.hostile.includes(signer)) continue;
+  function see(signer: string | null, id: string, digest: string): void {
+    if (signer === null || !history.members.includes(signer) || history.hostile.includes(signer)) return;
     const key = `${signer} ${id}`;
     const before = signed.get(key) ?? digest;
     if (before !== digest) note("equivocation", `${signer} signed ${before} and ${digest} for batch ${id}`);
     signed.set(key, digest);
   }
+  for (const { digest, id, signature } of history.shares) see(recovered(digest, signature), id, digest);
+  for (const { raw } of history.transactions) {
+    const { group, judgement, digest, signers } = certificateOf(history, Transaction.from(raw)) ?? NOTHING;
+    for (const signer of signers) see(signer, `${group} ${judgement}`, digest);
+  }
+}
+
+const NOTHING = { group: 0, judgement: "", digest: "", signers: [] };
+
+/** Null: it is no confirmation. */
+function certificateOf(history: History, { data }: Transaction): Certified | null {
+  const call = escrowInterface.parseTransaction({ data });
+  if (call === null || !call.name.startsWith("confirm")) return null;
+  return readCertificate({ domain: domainOf(history), args: call.args });
 }
 
 /**
@@ -163,7 +180,6 @@ function checkSignatures(p: { history: History; note: Note }): void {
  */
 function checkNonces(p: { history: History; note: Note }): void {
   const { history, note } = p;
-  const domain = domainOf(history);
   const seen = new Map<string, string>();
   for (const { raw, relayer, life } of history.transactions) {
     const transaction = Transaction.from(raw);
@@ -173,10 +189,9 @@ function checkNonces(p: { history: History; note: Note }): void {
     const before = seen.get(key) ?? raw;
     if (before !== raw) note("nonce", `${from} signed two transactions for nonce ${transaction.nonce}`);
     seen.set(key, raw);
-    const call = escrowInterface.parseTransaction({ data: transaction.data });
-    if (call === null || !call.name.startsWith("confirm"))
-      note("nonce", `${from} called ${call?.name ?? "something else"}`);
-    else checkSent({ ...p, signers: readCertificate({ domain, args: call.args }).signers, from });
+    const certificate = certificateOf(history, transaction);
+    if (certificate === null) note("nonce", `${from} sent something else than a confirmation`);
+    else checkSent({ ...p, signers: certificate.signers, from });
   }
 }
 

@@ -1,9 +1,13 @@
 import type { FaultKinds, Lane, Stage } from "./faults/fault.ts";
 import type { PlannedFault } from "./plan.ts";
+import { RetryableError } from "../src/lib/errors.ts";
 import { createRng } from "../testbed/seeded.ts";
 
 /** Tries of one fault, each with other chances, before another one of its lane is done in its place. */
 const TRIES = 2;
+/** Tries of that, and milliseconds between them. */
+const MOST = 60;
+const AGAIN = 1_000;
 /** What can always be done. */
 const SURE: Record<Lane, string> = {
   process: "kill:moment",
@@ -41,14 +45,24 @@ export async function playLanes(p: {
 
   async function attempt(fault: PlannedFault, kind: string, seed: number): Promise<string | null> {
     const found = p.kinds[kind];
-    return (await found?.run({ ...p.stageOf(fault), rng: createRng(seed) })) ?? null;
+    try {
+      return (await found?.run({ ...p.stageOf(fault), rng: createRng(seed) })) ?? null;
+    } catch (error) {
+      // The chain's node may be away by another fault.
+      if (error instanceof RetryableError) return null;
+      throw error;
+    }
   }
 
   async function play(fault: PlannedFault): Promise<void> {
     for (let tries = 0; ; tries++) {
       const kind = tries < TRIES ? fault.kind : SURE[fault.lane];
       const done = await attempt(fault, kind, fault.seed + tries);
-      if (done === null && tries < 10 * TRIES) continue;
+      if (done === null && tries < MOST) {
+        // Whoever it is about may be down by another fault.
+        await new Promise((resolve) => setTimeout(resolve, tries < TRIES ? 0 : AGAIN));
+        continue;
+      }
       if (done === null) throw new Error(`${fault.kind} cannot be done here, nor can ${SURE[fault.lane]}`);
       p.done({ ...fault, done, at: Date.now() - started });
       return;

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { optionsOf } from "../scripts/options.ts";
 import { findGeth, startGeth } from "../scripts/services/geth.ts";
@@ -32,11 +32,21 @@ Runs relayers, breaks everything around them by a seed, and audits what was paid
   --control CMD    also kills and starts these nodes, counted from 1: CMD kill 2, CMD start 2
   --geth           in place of both: a go-ethereum node of its own, which is killed and started
   --depth N        blocks on top of a block that make it final; default: 0, and on anvil 2 to 4 by the seed
+  --together N     acts that are played at a time, each on an anvil of its own; default: 1
   --folder NAME    where schedule, logs and stores are kept; default: a temporary one, kept when something is wrong
   --evidence FILE  also writes the result with versions and machine
 Exit code 1: something was lost, doubled, false or otherwise wrong; it says what, and where the logs are.`,
   options: {
-    ...{ seed: text, faults: text, rpc: text, control: text, depth: text, folder: text, evidence: text },
+    ...{
+      seed: text,
+      faults: text,
+      rpc: text,
+      control: text,
+      depth: text,
+      folder: text,
+      evidence: text,
+      together: text,
+    },
     ...{ json: flag, geth: flag },
   },
 });
@@ -66,6 +76,10 @@ async function openChain(folder: string) {
   };
 }
 
+function hasOpenssl(path: string): boolean {
+  return path.split(delimiter).some((folder) => existsSync(join(folder, "openssl")));
+}
+
 /** A command of the user's, split at spaces, with what to do behind it. */
 function byCommand(command: string, urls: readonly string[]): Control {
   const [file = "", ...args] = command.trim().split(/\s+/);
@@ -87,11 +101,18 @@ async function main(): Promise<void> {
   const path = process.env["PATH"] ?? "";
   const { chain, control } = await openChain(folder);
   const bin = findPostgres(path);
-  const postgres = bin === null ? null : offerStores({ bin });
-  if (postgres !== null) stops.push(postgres.stop);
-  const means = { ownChain: chain === null, control: control !== null, postgres: postgres !== null, depth };
+  const postgres = bin === null ? null : () => offerStores({ bin });
+  const means = {
+    ownChain: chain === null,
+    control: control !== null,
+    postgres: postgres !== null,
+    openssl: hasOpenssl(path),
+    depth,
+  };
   const patience = chain === null ? PATIENCE.own : PATIENCE.given;
-  const result = await playRun({ seed, faults, means, folder, chain, control, postgres, path, patience, say });
+  const together = chain === null ? Math.max(1, number("together", values.together, 1)) : 1;
+  const place = { folder, chain, control, postgres, path, patience, together, say };
+  const result = await playRun({ seed, faults, means, ...place });
   const good = result.violations.length === 0 && result.faults === faults;
   if (values.evidence !== undefined) {
     const kind = values.geth === true ? "go-ethereum" : chain === null ? "anvil" : "given";
@@ -111,6 +132,7 @@ async function main(): Promise<void> {
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 main().catch(async (error: unknown) => {
   say(describeError(error));
+  say("The run ended before its end; schedule, logs and stores are where it said.");
   process.exitCode = 1;
   await Promise.all(stops.splice(0).map((stop) => stop()));
   process.exit();

@@ -23,6 +23,7 @@ export interface Means {
   ownChain: boolean;
   control: boolean;
   postgres: boolean;
+  openssl: boolean;
   /** Default: 0, and on a chain of our own by the seed. */
   depth: number | null;
 }
@@ -40,24 +41,27 @@ export function planRun(p: { seed: number; faults: number; means: Means; kinds: 
   const acts = few ? 1 : Math.max(2, Math.ceil(p.faults / PER_ACT));
   return Array.from({ length: acts }, (_, index) => {
     const count = Math.floor(((index + 1) * p.faults) / acts) - Math.floor((index * p.faults) / acts);
-    const setting = settingOf({ rng, index, means: p.means });
-    return { seed: rng.nat(2 ** 31), setting, faults: deal({ rng, setting, count, kinds: p.kinds }) };
+    const open = settingOf({ rng, index, means: p.means });
+    const seed = rng.nat(2 ** 31);
+    const setting = { ...open, tls: p.means.openssl && open.hostile === null && createRng(seed).chance(0.4) };
+    return { seed, setting, faults: deal({ rng, setting, count, kinds: p.kinds }) };
   });
 }
 
-function settingOf(p: { rng: Rng; index: number; means: Means }): ActSetting {
+function settingOf(p: { rng: Rng; index: number; means: Means }): Omit<ActSetting, "tls"> {
   const { rng, index, means } = p;
   const wide = index > 1 && rng.chance(0.3);
   const attacked = index % 2 === 1;
   const [members, threshold] = wide ? [4, 3] : [3, 2];
   const depth = 2 + rng.nat(3);
+  const onServer = rng.chance(0.3);
   return {
     members,
     threshold,
     hostile: attacked ? rng.nat(members) : null,
     // As many as k - 1 may be faulty together, whoever attacks among them.
     losses: !attacked || wide,
-    store: means.postgres && rng.chance(0.3) ? "postgres" : "sqlite",
+    store: means.postgres && onServer ? "postgres" : "sqlite",
     ownChain: means.ownChain,
     control: means.control,
     finalityDepth: means.depth ?? (means.ownChain ? depth : 0),

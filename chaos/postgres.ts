@@ -4,10 +4,18 @@ import { join } from "node:path";
 import pg from "pg";
 import { startPostgres } from "../scripts/services/postgres.ts";
 import type { PostgresServer } from "../scripts/services/postgres.ts";
-import type { ActPlace } from "./act.ts";
+import type { Stage } from "./faults/fault.ts";
+
+/** Stores of one act, on a server that it may kill. */
+export interface Stores {
+  server: NonNullable<Stage["storeServer"]>;
+  /** URL of an empty one. */
+  newStore(): Promise<string>;
+  stop(): Promise<void>;
+}
 
 /** A PostgreSQL server for the relayers' stores, each in a schema of its own. It is started when one is first wanted. */
-export function offerStores(p: { bin: string }): NonNullable<ActPlace["postgres"]> & { stop(): Promise<void> } {
+export function offerStores(p: { bin: string }): Stores {
   // Of its own: PostgreSQL may run as another user, who may not look into our folders.
   const folder = mkdtempSync(join(tmpdir(), "factorychain-postgres-"));
   let started: Promise<PostgresServer> | null = null;

@@ -1,12 +1,13 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inParallel } from "../testbed/parallel.ts";
 import type { TestChain } from "../testbed/networkChain.ts";
 import { playAct } from "./act.ts";
 import type { ActPlace } from "./act.ts";
 import type { Violation } from "./audit/history.ts";
 import { faultKinds } from "./faults/kinds.ts";
 import { planRun } from "./plan.ts";
-import type { Means } from "./plan.ts";
+import type { Means, PlannedAct } from "./plan.ts";
 
 /** What a run came to. */
 export interface RunResult {
@@ -29,7 +30,7 @@ export interface RunResult {
 const TELL = 5_000;
 
 /**
- * Plays a run: act after act, each with a network of its own and its audit.
+ * Plays a run: acts, each with a network of its own and its audit.
  *
  * @param folder for schedule, logs and stores
  * @param say a line about progress
@@ -44,6 +45,8 @@ export async function playRun(p: {
   postgres: ActPlace["postgres"];
   path: string;
   patience: number;
+  /** Acts that are played at a time, each on a chain of its own. */
+  together: number;
   say: (text: string) => void;
 }): Promise<RunResult> {
   const { seed, means, folder } = p;
@@ -54,7 +57,9 @@ export async function playRun(p: {
     ...{ seed, faults: 0, events: 0, lost: 0, doubled: 0, false: 0, classes: {}, seconds: 0 },
     ...{ settled: 0, violations: [] },
   };
-  for (const [index, act] of acts.entries()) {
+  async function play(act: PlannedAct, index: number): Promise<void> {
+    // What was found first is looked at first.
+    if (result.violations.length > 0) return;
     const name = `act-${index + 1}`;
     const say = (text: string): void => p.say(`act ${index + 1} of ${acts.length}: ${text}`);
     let [count, told] = [0, Date.now()];
@@ -78,8 +83,9 @@ export async function playRun(p: {
     result.settled += audit.settled;
     result.violations.push(...audit.violations);
     say(`${audit.settled} of ${audit.events} events settled, ${audit.violations.length} violations`);
-    if (audit.violations.length > 0) break;
   }
+
+  await inParallel({ items: acts, most: p.together, work: play });
   const count = (verdict: Violation["verdict"]): number =>
     result.violations.filter((violation) => violation.verdict === verdict).length;
   const [lost, doubled] = [count("lost"), count("doubled")];

@@ -23,6 +23,7 @@ export async function openTraffic(p: { network: Network; scene: Scene; name: str
   const made: Made[] = [];
   const open = new Set<Promise<unknown>>();
   let running = true;
+  let clock = 0;
   let quiet: Promise<unknown> = Promise.resolve();
 
   /** Resolves when the broker has it; a line that is cut is opened again, and what was not acknowledged sent again. */
@@ -33,10 +34,14 @@ export async function openTraffic(p: { network: Network; scene: Scene; name: str
     await done.finally(() => open.delete(done)).catch(() => undefined);
   }
 
-  /** The chain's own time: devices' clocks are right unless a fault says otherwise. */
+  /** The chain's own time: devices' clocks are right. While it is away, what it was last. */
   async function time(): Promise<number> {
-    const head = (await network.chain.rpc("eth_getBlockByNumber", ["latest", false])) as { timestamp: string };
-    return Number(head.timestamp);
+    const asked = network.chain.rpc("eth_getBlockByNumber", ["latest", false]) as Promise<{ timestamp: string }>;
+    clock = await asked.then(
+      ({ timestamp }) => Number(timestamp),
+      () => clock,
+    );
+    return clock;
   }
 
   async function make(q: Partial<Parameters<typeof events.make>[0]> & { parcel: Parcel }): Promise<Made> {
@@ -58,10 +63,10 @@ export async function openTraffic(p: { network: Network; scene: Scene; name: str
     one.sent.acknowledged = true;
   }
 
+  await time();
   const working = (async () => {
     while (running && parcels.length > 0) {
-      // A chain that is away tells no time: the delivery is made later.
-      const one = await next().catch(() => null);
+      const one = await next();
       if (one !== null) void send(one);
       await sleep(p.pace);
     }

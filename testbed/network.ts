@@ -10,12 +10,13 @@ import { registerRelayerGroup } from "../src/sdk/oracle/registerRelayerGroup.ts"
 import { createClient, withAccount } from "../src/sdk/client.ts";
 import type { AccountClient } from "../src/sdk/client.ts";
 import { askRelayer } from "../src/sdk/relayers/http.ts";
+import { makeCa, makeMember } from "./certificates.ts";
 import { startTestBroker } from "./networkBroker.ts";
 import type { TestBroker } from "./networkBroker.ts";
 import type { TestChain } from "./networkChain.ts";
 import { startRelayerProcess } from "./networkRelayer.ts";
 import type { RelayerProcess } from "./networkRelayer.ts";
-import { startPeerTap } from "./networkTap.ts";
+import { startBlindTap, startPeerTap } from "./networkTap.ts";
 import type { PeerTap } from "./networkTap.ts";
 import { startRpcProxy } from "./rpcProxy.ts";
 import type { RpcProxy } from "./rpcProxy.ts";
@@ -65,6 +66,8 @@ export interface NetworkOptions {
   broker?: TestBroker["kind"];
   /** Where programs are looked for, as PATH has it. */
   path: string;
+  /** Relayers talk by mutual TLS; needs openssl. */
+  tls?: boolean;
   /** Peers of a member that are reached elsewhere than at their tap, by their index: somebody else plays them. */
   played?: ReadonlyMap<number, string>;
 }
@@ -94,9 +97,17 @@ export async function createNetwork(p: NetworkOptions): Promise<Network> {
   const group = await found({ client, members, threshold: p.threshold });
 
   const ports = await Promise.all(members.map(() => freePort()));
-  const taps = await Promise.all(ports.map((target) => startPeerTap({ target })));
+  const doors = p.tls === true ? await openDoors({ folder, members }) : null;
+  const taps = await Promise.all(
+    ports.map((port, index) =>
+      doors === null ? startPeerTap({ target: port }) : startBlindTap({ target: doors[index]?.port ?? 0 }),
+    ),
+  );
   for (const tap of taps) stops.push(tap.stop);
-  const peerUrls = taps.map((tap, index) => p.played?.get(index) ?? tap.url);
+  const peerUrls = taps.map((tap, index) => {
+    const named = doors === null ? tap.url : `${tap.url}/#account=${members[index] ?? ""}`;
+    return p.played?.get(index) ?? named;
+  });
   const relayers: TestRelayer[] = [];
   for (const [index, wallet] of wallets.entries()) {
     // Each prefers another node, and has a second way that leads to the next one.
@@ -119,6 +130,7 @@ export async function createNetwork(p: NetworkOptions): Promise<Network> {
         FACTORYCHAIN_STORE: await p.store(index),
         FACTORYCHAIN_LISTEN: `127.0.0.1:${ports[index]}`,
         FACTORYCHAIN_PEERS: peerUrls.filter((_, other) => other !== index).join(","),
+        ...doors?.[index]?.settings,
       },
       start(crashpoint = null) {
         const { settings, logFile } = relayer;
@@ -157,6 +169,19 @@ export async function untilReady(relayer: TestRelayer, milliseconds: number): Pr
     if (await isReady(relayer)) return true;
   }
   return false;
+}
+
+/** A CA, a certificate for each member, and where its peers get in. */
+async function openDoors(p: { folder: string; members: readonly string[] }) {
+  makeCa(p.folder);
+  return await Promise.all(
+    p.members.map(async (account, index) => {
+      const port = await freePort();
+      const { ca, cert, key } = makeMember(p.folder, { name: `member-${index + 1}`, account });
+      const files = { FACTORYCHAIN_TLS_CA: ca, FACTORYCHAIN_TLS_CERT: cert, FACTORYCHAIN_TLS_KEY: key };
+      return { port, settings: { ...files, FACTORYCHAIN_PEER_LISTEN: `127.0.0.1:${port}` } };
+    }),
+  );
 }
 
 async function found(p: { client: AccountClient; members: string[]; threshold: number }): Promise<number> {

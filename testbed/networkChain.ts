@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { hexlify } from "ethers";
 import { createProvider } from "../src/chain/provider.ts";
 import { anvilBinary } from "../src/node/anvil.ts";
 import { kill, spawnOnLeash } from "../src/node/leash.ts";
@@ -21,9 +23,9 @@ export interface OwnChain {
   /** No block comes while this runs, or the work itself decides which. */
   hold<T>(work: () => Promise<T>): Promise<T>;
   /**
-   * Takes the newest blocks back and mines as many new ones, and one more.
+   * Takes the newest blocks back and mines as many empty ones, and one more.
    *
-   * @param keep whether their transactions come back, each in a block of its own
+   * @param keep whether their transactions wait again, and so come into that one
    * @returns how many transactions were in them
    */
   reorganise(p: { depth: number; keep: boolean }): Promise<number>;
@@ -88,9 +90,10 @@ export async function startOwnChain(): Promise<TestChain> {
         const raws = keep
           ? await Promise.all(hashes.map(async (hash) => (await rpc("eth_getRawTransactionByHash", [hash])) as string))
           : [];
-        // Where there is room below the new head: one later than each was, if that is not beyond the end.
-        const pairs = raws.map((raw, index) => [raw, Math.min(depth - 1, index)]);
-        await rpc("anvil_reorg", [depth, pairs]);
+        // Another miner, or blocks without transactions would come back as they were.
+        await rpc("anvil_setCoinbase", [hexlify(randomBytes(20))]);
+        await rpc("anvil_reorg", [depth, []]);
+        for (const raw of raws) await rpc("eth_sendRawTransaction", [raw]).catch(() => undefined);
         await rpc("evm_mine");
         return hashes.length;
       }),

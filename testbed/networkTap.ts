@@ -1,6 +1,7 @@
 import { createServer, request } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { connect, createServer as createTcpServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 
 /** What one relayer was told by the others, and could not know otherwise. */
 export interface Heard {
@@ -11,10 +12,10 @@ export interface Heard {
   answer: string;
 }
 
-/** The way by which peers reach one relayer that talks in clear. */
+/** The way by which peers reach one relayer. */
 export interface PeerTap {
   readonly url: string;
-  /** Proposals and signatures that came by, with their answers. */
+  /** Proposals and signatures that came by, with their answers; nothing where TLS hides them. */
   readonly heard: Heard[];
   /** What happens to the next requests: they pass, are cut off, or reach it while their answer gets lost. */
   mode: "pass" | "cut" | "lose-answer";
@@ -25,7 +26,7 @@ export interface PeerTap {
 
 const KEPT = /^\/v1\/peer\/(proposals|shares)$/;
 
-/** @param target port of the relayer's API on this machine */
+/** Of a relayer that talks in clear. @param target port of its API on this machine */
 export async function startPeerTap(p: { target: number }): Promise<PeerTap> {
   const heard: Heard[] = [];
   let disturbed = 0;
@@ -59,6 +60,51 @@ export async function startPeerTap(p: { target: number }): Promise<PeerTap> {
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
+      await closed;
+    },
+  };
+  return tap;
+}
+
+/** Of a relayer that its peers reach by TLS. @param target port on this machine where they do */
+export async function startBlindTap(p: { target: number }): Promise<PeerTap> {
+  const open = new Set<Socket>();
+  let disturbed = 0;
+  const server = createTcpServer((near) => {
+    if (tap.mode === "cut") {
+      disturbed++;
+      near.destroy();
+      return;
+    }
+    const far = connect(p.target, "127.0.0.1");
+    const end = (): void => {
+      open.delete(near);
+      near.destroy();
+      far.destroy();
+    };
+    open.add(near);
+    for (const socket of [near, far]) socket.on("error", end).on("close", end);
+    near.on("data", (bytes: Buffer) => {
+      if (tap.mode !== "pass") disturbed++;
+      if (tap.mode === "cut") return end();
+      far.write(bytes);
+    });
+    far.on("data", (bytes: Buffer) => {
+      if (tap.mode === "pass") near.write(bytes);
+      else end();
+    });
+  });
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
+  const tap: PeerTap = {
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    heard: [],
+    mode: "pass",
+    get disturbed() {
+      return disturbed;
+    },
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of open) socket.destroy();
       await closed;
     },
   };

@@ -19,6 +19,8 @@ export interface ActSetting {
   /** Whether relayers may lose their stores: a member without its store counts as faulty, as one that attacks does. */
   losses: boolean;
   store: "sqlite" | "postgres";
+  /** Relayers talk by mutual TLS; a member that attacks would have to show a certificate. */
+  tls: boolean;
   /** The chain is ours: blocks are taken back and held up. */
   ownChain: boolean;
   /** Somebody kills and starts the chain's nodes for us. */

@@ -7,7 +7,7 @@ import { pause, until } from "./fault.ts";
 import type { FaultKind, FaultKinds, Stage } from "./fault.ts";
 
 /** Longest wait for a process to get to its crash point, in milliseconds: then it is killed wherever it is. */
-const PATIENCE = 25_000;
+const PATIENCE = 45_000;
 /** Longest start, until the process answers. */
 const START = 20_000;
 /** Points that are passed with every message: any of the first ones will do. */

@@ -4,7 +4,7 @@ import { pause, until } from "./fault.ts";
 import type { FaultKind, FaultKinds, Stage } from "./fault.ts";
 
 /** Longest wait until a request comes that the fault is meant for, in milliseconds. */
-const PATIENCE = 12_000;
+const PATIENCE = 25_000;
 
 const SEND = ["eth_sendRawTransaction"];
 const RECEIPT = ["eth_getTransactionReceipt"];

@@ -1,9 +1,14 @@
+import { createProvider } from "../../src/chain/provider.ts";
 import type { TestRelayer } from "../../testbed/network.ts";
 import { pause, until } from "./fault.ts";
 import type { FaultKind, FaultKinds, Stage } from "./fault.ts";
 
 /** Longest wait for a transaction that a reorganisation should meet, in milliseconds. */
 const PATIENCE = 5_000;
+/** Longest wait for a node that was started to have new blocks, in milliseconds: validators take minutes to agree again. */
+const AGREED = 420_000;
+/** New blocks after which it is taken to be back. */
+const BLOCKS = 3;
 
 /** What is between the relayers, and between them and the devices. */
 export const peerFaults: FaultKinds = {
@@ -90,18 +95,30 @@ export const chainFaults: FaultKinds = {
     lane: "chain",
     weight: 6,
     when: ({ control }) => control,
-    async run({ control, rng }) {
+    async run({ control, rng, network, say }) {
       if (control === null) return null;
       const node = 1 + rng.nat(control.nodes);
       await control.kill(node);
       await pause(1_000 + rng.nat(5_000));
       await control.start(node);
-      // Time to go on: a chain whose validators go down one after the other would never.
-      await pause(8_000);
+      // Validators that go down one after the other, before they agree again, stop a chain for good.
+      const url = network.chain.urls[node - 1] ?? "";
+      if (!(await until(advances(url), AGREED))) say(`node ${node} has no new blocks since it was started`);
       return "node:killed";
     },
   },
 };
+
+/** Whether a node has come some blocks further since it was first asked. */
+function advances(url: string): () => Promise<boolean> {
+  const provider = createProvider({ url, timeout: 2_000 });
+  let first: number | null = null;
+  return async () => {
+    const head = await provider.send("eth_blockNumber", []).then(Number, () => null);
+    first ??= head;
+    return head !== null && first !== null && head >= first + BLOCKS;
+  };
+}
 
 function reorganisation(p: { name: string; keep: boolean; deeper: number }): FaultKind {
   return {

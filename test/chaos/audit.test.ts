@@ -4,6 +4,8 @@ import { audit } from "../../chaos/audit.ts";
 import { digestOfBatch, domainOf } from "../../chaos/audit/certificate.ts";
 import { explain, rootOf } from "../../chaos/audit/evidence.ts";
 import type { ChainFacts, Confirmation, History, SentEvent } from "../../chaos/audit/history.ts";
+import { encodeConfirm } from "../../src/chain/confirm.ts";
+import { batchDigest, escrowDomain, orderId } from "../../src/chain/terms.ts";
 import { sharesIn } from "../../chaos/hearing.ts";
 import { batchToJson, digestOf, eventsRoot } from "../../src/relayer/batch.ts";
 import type { Batch } from "../../src/relayer/batch.ts";
@@ -141,6 +143,32 @@ describe("chaos: the audit", () => {
     };
     expect(verdicts(shares)).to.deep.equal(["equivocation"]);
     expect(verdicts((all) => (shares(all), (all.history.hostile = [members[1]!])))).to.be.empty;
+  });
+
+  it("names them by what they sent to the chain, too", async () => {
+    const { terms } = truth().history.orders[0]!;
+    const domain = escrowDomain({ chainId: 31_337, escrow: ESCROW });
+    const named = orderId({ domain, terms: { ...terms, clauses: 1n << 10n } });
+    const order = { order: named, line: 0, from: 0n, late: 0n, latest: 9, root: id("root") };
+    const sent = async (nonce: number, to: bigint) => {
+      const block = { blockNumber: 7, blockHash: id("block"), blockTime: 1_000 };
+      const batch = { group: 1, members, proposer: members[0]!, ...block, reports: [{ ...order, to }] };
+      const digest = batchDigest({ domain, batch });
+      const shares = wallets.slice(0, 2).map(({ address, signingKey }) => {
+        return { member: address.toLowerCase(), signature: signingKey.sign(digest).serialized };
+      });
+      const data = encodeConfirm({ batch, shares, terms: new Map([[named, { ...terms, clauses: 1n << 10n }]]) });
+      const rest = { chainId: 31_337, gasLimit: 1n, gasPrice: 0, type: 0, to: ESCROW, nonce, data };
+      return { relayer: members[0]!, raw: await wallets[0]!.signTransaction(rest), life: 0 };
+    };
+    const [one, same, other] = [await sent(0, 5n), await sent(1, 5n), await sent(2, 6n)];
+    const said = (...transactions: History["transactions"]) => {
+      const all = truth();
+      all.history.transactions = transactions;
+      return audit(all).violations.filter(({ verdict }) => verdict === "equivocation");
+    };
+    expect(said(one, same)).to.be.empty;
+    expect(said(one, other)).to.have.length(2);
   });
 
   it("names two transactions for one nonce, in one life of a store", async () => {

@@ -12,7 +12,7 @@ import { createSuspects } from "../../src/relayer/suspects.ts";
 import { openCredentials } from "../../src/relayer/tls.ts";
 import type { TlsFiles } from "../../src/relayer/tls.ts";
 import { temporaryFolder } from "../cli/run.ts";
-import { makeCa, makeMember } from "../support/certificates.ts";
+import { makeCa, makeMember } from "../../testbed/certificates.ts";
 import { failureOf } from "../support/failureOf.ts";
 
 const account = (n: number): string => `0x${String(n).repeat(40)}`;

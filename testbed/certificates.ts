@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const PAGE = fileURLToPath(new URL("../../docs/operations/relayer-tls.md", import.meta.url));
+const PAGE = fileURLToPath(new URL("../docs/operations/relayer-tls.md", import.meta.url));
 
 /** The commands of the operator's page, by the heading that they stand under. */
 export function commandsOf(heading: string): string {
