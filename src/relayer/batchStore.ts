@@ -103,14 +103,16 @@ export function createBatchStore({
   /**
    * A signature on a batch that this relayer signed. One on a batch that it has not seen waits a little. What is no live
    * member's signature on this very digest (another payload, domain, signer or epoch) is counted against who sent it.
+   *
+   * @returns false for such a one
    */
-  async function addShare({ digest, signature, from }: Share): Promise<void> {
+  async function addShare({ digest, signature, from }: Share): Promise<boolean> {
     const row = (await signed(digest)) ?? (await heard(digest));
     if (!row) {
       const name = from ?? "";
       const list = [...(early.get(name) ?? []), { digest, signature, from }];
       early.set(name, list.slice(-MOST_EARLY));
-      return;
+      return true;
     }
     // Most come twice, as an answer and by themselves: whose they are is found out once.
     const same = db
@@ -118,27 +120,28 @@ export function createBatchStore({
       .select("member")
       .where("digest", "=", digest)
       .where("signature", "=", signature);
-    if (await same.executeTakeFirst()) return;
+    if (await same.executeTakeFirst()) return true;
     const group = await groupAt({ db, escrow: row.escrow, group: row.grp });
     const member = recover(digest, signature);
     if (!group || member === null || !group.live.includes(member)) {
       suspects.note({ member: from, kind: "invalid-share", detail: `for ${digest}, signed by ${member ?? "nobody"}` });
-      return;
+      return false;
     }
     await keepNewest(member, row.block, digest, signature);
-    if (row.state !== "open") return;
+    if (row.state !== "open") return true;
     await db
       .insertInto("shares")
       .values({ digest, member, signature })
       .onConflict((conflict) => conflict.columns(["digest", "member"]).doNothing())
       .execute();
     const shares = await db.selectFrom("shares").select("member").where("digest", "=", digest).execute();
-    if (shares.length < group.threshold) return;
+    if (shares.length < group.threshold) return true;
     const open = db.updateTable("batches").where("digest", "=", digest).where("state", "=", "open");
     await open.set({ state: "certified" }).execute();
     log.info({ digest, signatures: shares.length }, "a batch is certified");
     crashpoint("certified");
     certified();
+    return true;
   }
 
   function signed(digest: string) {

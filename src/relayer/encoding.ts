@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** How a message's bytes are written as text, as in recorded streams: text as it is, anything else in base64url. */
 export type Encoding = "utf8" | "base64url";
 
@@ -15,3 +17,13 @@ export function encodeMessage(bytes: Uint8Array): EncodedMessage {
 export function decodeMessage(message: EncodedMessage): Uint8Array {
   return Buffer.from(message.payload, message.encoding);
 }
+
+/** A hash, and an account, as peers name them; in the one form in which they are kept. */
+export const hash = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/)
+  .toLowerCase();
+export const account = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/)
+  .toLowerCase();

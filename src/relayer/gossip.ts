@@ -43,7 +43,7 @@ export function createGossip({
   peers: Peers;
   sheets: Pick<ReturnType<typeof createSheets>, "learn" | "missing">;
   learn: (messages: Uint8Array[]) => Promise<unknown>;
-  addShare: (share: Share) => Promise<void>;
+  addShare: (share: Share) => Promise<unknown>;
   /** This relayer's signatures on batches that may still count. */
   own: () => Promise<{ digest: string; signature: string }[]>;
   heard: Pick<ReturnType<typeof createHeard>, "advance">;

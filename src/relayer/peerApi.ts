@@ -5,10 +5,10 @@ import type { BlockRef } from "../chain/transactions.ts";
 import { FactoryChainError } from "../lib/errors.ts";
 import type { Agreement } from "./agreement.ts";
 import type { BatchStore } from "./batchStore.ts";
-import { decodeMessage } from "./encoding.ts";
 import { batchOf } from "./heard.ts";
 import type { createInbox } from "./inbox.ts";
 import type { Limiter } from "./limits.ts";
+import { account, decodeMessage, hash } from "./encoding.ts";
 import { answerToJson, messagesSchema, shareSchema } from "./peers.ts";
 import { BODY_LIMIT } from "./peerServer.ts";
 import type { Identify } from "./peerServer.ts";
@@ -84,20 +84,24 @@ export function addPeerApi(
   );
 
   app.post("/v1/peer/shares", async (request) => {
-    await batches.addShare({ ...shareSchema.parse(request.body), from: fromOf(request) });
-    return {};
+    const good = await batches.addShare({ ...shareSchema.parse(request.body), from: fromOf(request) });
+    if (good) return {};
+    throw new FactoryChainError("share-invalid", "The signature is no live member's on this batch.", {
+      expected: "the EIP-712 digest of the batch, signed by a member of its group as it is now",
+      advice: "See whether both relayers follow the same chain and group.",
+    });
   });
 
   app.get("/v1/peer/batches/:digest", async (request) => {
-    const { digest } = z.object({ digest: z.string().max(66) }).parse(request.params);
-    const batch = await batchOf(db, digest.toLowerCase());
+    const { digest } = z.object({ digest: hash }).parse(request.params);
+    const batch = await batchOf(db, digest);
     if (batch === undefined) throw new FactoryChainError("not-found", `There is no such batch ${digest} here.`);
     return { batch };
   });
 
   app.get("/v1/peer/roots/:root", async (request) => {
-    const { root } = request.params as { root: string };
-    const events = await eventsOf(root.toLowerCase());
+    const { root } = z.object({ root: hash }).parse(request.params);
+    const events = await eventsOf(root);
     if (events.length === 0) throw new FactoryChainError("not-found", `There is no such root ${root} here.`);
     return { events };
   });
@@ -108,7 +112,7 @@ export function addPeerApi(
     let room = 20_000;
     for (const root of new Set(roots)) {
       if (room <= 0) break;
-      const events = await eventsOf(root.toLowerCase());
+      const events = await eventsOf(root);
       if (events.length > 0) found.push({ root, events });
       room -= events.length;
     }
@@ -121,8 +125,8 @@ export function addPeerApi(
   });
 
   app.get("/v1/peer/newest/:member", async (request) => {
-    const { member } = z.object({ member: z.string().max(42) }).parse(request.params);
-    return { newest: await newestOf(db, member.toLowerCase()) };
+    const { member } = z.object({ member: account }).parse(request.params);
+    return { newest: await newestOf(db, member) };
   });
 
   function eventsOf(root: string) {

@@ -11,8 +11,12 @@ import type { Credentials } from "./tls.ts";
 export const BODY_LIMIT = 8 * 1024 * 1024;
 /** Milliseconds for a request to come in whole. */
 const REQUEST_TIMEOUT = 15_000;
+/** Milliseconds for TLS: whoever opens a connection and says nothing takes no place for long. */
+const HANDSHAKE_TIMEOUT = 5_000;
 /** Connections at once; a group has at most 32 members. */
 const MOST_CONNECTIONS = 512;
+/** Connections of one peer, and of all strangers together: nobody can take the places of the others. */
+const MOST_OF_ONE = 32;
 /** Milliseconds in which one sentence about strangers is said once. */
 const QUIET = 60_000;
 
@@ -42,17 +46,24 @@ export function createPeerServer({
   peers,
   credentials,
   log,
+  requestTimeout = REQUEST_TIMEOUT,
   clock = () => Date.now(),
 }: {
   peers: readonly Peer[];
   credentials: Credentials;
   log: Log;
+  /** Milliseconds; who sends more slowly is cut off. */
+  requestTimeout?: number;
   clock?: () => number;
 }): { app: FastifyInstance; identify: Identify } {
+  const certificates = { ...credentials.current(), requestCert: true, rejectUnauthorized: true };
+  // Node takes the longer of the two timeouts as that of the whole request.
+  const timeouts = { handshakeTimeout: HANDSHAKE_TIMEOUT, headersTimeout: requestTimeout, requestTimeout };
+  const connectionsCheckingInterval = Math.min(requestTimeout, 5_000);
   const app = Fastify({
-    https: { ...credentials.current(), requestCert: true, rejectUnauthorized: true },
+    https: { ...certificates, ...timeouts, connectionsCheckingInterval },
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT,
+    requestTimeout,
   }) as unknown as FastifyInstance;
   const server = app.server as unknown as Server;
   server.maxConnections = MOST_CONNECTIONS;
@@ -67,6 +78,19 @@ export function createPeerServer({
       refuse(code, { from: socket.remoteAddress ?? null, code }, `a connection was refused: ${reason}`);
   });
 
+  const known = new WeakMap<object, { account: string | null; until: number }>();
+  const open = new Map<string | null, number>();
+  server.on("secureConnection", (socket) => {
+    const found = lookAt(socket);
+    known.set(socket, found);
+    const count = (open.get(found.account) ?? 0) + 1;
+    open.set(found.account, count);
+    socket.once("close", () => open.set(found.account, (open.get(found.account) ?? 1) - 1));
+    if (count <= MOST_OF_ONE) return;
+    refuse(`many ${String(found.account)}`, { account: found.account }, "a connection was closed: it has too many");
+    socket.destroy();
+  });
+
   const said = new Map<string, number>();
   /** Anybody can knock: each reason is logged once a minute. */
   function refuse(key: string, fields: object, sentence: string): void {
@@ -77,7 +101,6 @@ export function createPeerServer({
     log.warn(fields, sentence);
   }
 
-  const known = new WeakMap<object, { account: string | null; until: number }>();
   function identify(request: FastifyRequest): string | null {
     const socket = request.raw.socket as TLSSocket;
     const found = known.get(socket) ?? lookAt(socket);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Answer } from "./agreement.ts";
 import { proposalToJson, reportEventSchema } from "./batch.ts";
 import type { EventKey, Proposal } from "./batch.ts";
-import { encodeMessage } from "./encoding.ts";
+import { encodeMessage, hash } from "./encoding.ts";
 import type { EncodedMessage } from "./encoding.ts";
 import type { Log } from "./log.ts";
 import type { Peer } from "./peerBook.ts";
@@ -31,7 +31,10 @@ export const messagesSchema = z.strictObject({ messages: z.array(encoded).max(50
 const takenSchema = z.object({ left: z.array(z.number()).max(500).default([]) });
 
 /** A signature over a batch's digest. */
-export const shareSchema = z.strictObject({ digest: z.string().max(66), signature: z.string().max(200) });
+export const shareSchema = z.strictObject({
+  digest: hash,
+  signature: z.string().regex(/^0x([0-9a-fA-F]{128}|[0-9a-fA-F]{130})$/),
+});
 
 const answerSchema = z.union([
   z.object({ decision: z.literal("sign"), signature: z.string().max(200) }),

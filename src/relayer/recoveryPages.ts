@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { z } from "zod";
 import { reportEventSchema } from "./batch.ts";
+import { hash } from "./encoding.ts";
 import type { EncodedMessage } from "./encoding.ts";
 import { laterMessages } from "./signatureStore.ts";
 import { batchOf } from "./heard.ts";
@@ -11,7 +12,7 @@ const PAGE = 200;
 const PAGE_SIZE = 4 * 1024 * 1024;
 
 export const pageSchema = z.object({ after: z.coerce.number().int().nonnegative().default(0) });
-export const rootsSchema = z.strictObject({ roots: z.array(z.string().max(66)).max(100) });
+export const rootsSchema = z.strictObject({ roots: z.array(hash).max(100) });
 
 /** One page of what a peer holds of devices' events. */
 export const eventPageSchema = z.object({

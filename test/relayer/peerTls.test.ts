@@ -13,6 +13,7 @@ import { openCredentials } from "../../src/relayer/tls.ts";
 import type { TlsFiles } from "../../src/relayer/tls.ts";
 import { temporaryFolder } from "../cli/run.ts";
 import { makeCa, makeMember } from "../../testbed/certificates.ts";
+import { until } from "../support/until.ts";
 import { failureOf } from "../support/failureOf.ts";
 
 const account = (n: number): string => `0x${String(n).repeat(40)}`;
@@ -83,12 +84,13 @@ describe("relayers know one another by certificate", function () {
     const credentials = openCredentials({ files: a as TlsFiles, account: account(1), log });
     const { app, identify } = createPeerServer({ peers, credentials, log });
     const shares: unknown[] = [];
+    const signed = { digest: `0x${"01".repeat(32)}`, signature: `0x${"02".repeat(64)}` };
     const suspects = createSuspects({ log });
     const few = { perSecond: 0, burst: 2 };
     const inner = {
       ...{ server: app, identify, suspects, recovering: () => false, inbox: null as never, agreement: null as never },
       limiter: createLimiter({ limits: { requests: few, bytes: { perSecond: 0, burst: 1_000 } } }),
-      batches: { addShare: (share: unknown) => Promise.resolve(void shares.push(share)) },
+      batches: { addShare: (share: unknown) => Promise.resolve(shares.push(share) > 0) },
     };
     const open = createApi({
       ...{ db: null as never, address: account(1), head: () => null, inbox: null as never, sheets: null as never },
@@ -101,12 +103,12 @@ describe("relayers know one another by certificate", function () {
       const own = openCredentials({ files: files as TlsFiles, account: account(2), log });
       const client = createPeerFetch({ peers: [{ url, account: account(1), fingerprints: [] }], credentials: own });
       stops.push(client.close);
-      const body = JSON.stringify({ digest: "0x01", signature: "0x02" });
+      const body = JSON.stringify(signed);
       const headers = { "content-type": "application/json" };
       return (await client.fetch(`${url}/v1/peer/shares`, { method: "POST", headers, body })).status;
     };
     expect([await share(b), await share(c), await share(b), await share(b)]).to.deep.equal([200, 403, 200, 429]);
-    expect(shares[0]).to.deep.equal({ digest: "0x01", signature: "0x02", from: account(2) });
+    expect(shares[0]).to.deep.equal({ ...signed, from: account(2) });
     expect(shares.length).to.equal(2);
     expect(suspects.counts()).to.deep.equal({ [account(2)]: { flood: 1 } });
     // The public address knows no such page.
@@ -128,6 +130,55 @@ describe("relayers know one another by certificate", function () {
     expect(text).to.include("its certificate has expired");
     expect(text).to.include("its CA is not among those that are trusted here");
     expect(text).to.include("it showed no certificate");
+  });
+
+  it("closes what one opens too often, and has room for the others", async () => {
+    const peers = [2, 3].map((n) => ({
+      url: `https://localhost:${String(n)}/`,
+      account: account(n),
+      fingerprints: [],
+    }));
+    const credentials = openCredentials({ files: a as TlsFiles, account: account(1), log });
+    const { app, identify } = createPeerServer({ peers, credentials, log });
+    app.get("/who", (request) => ({ account: identify(request) }));
+    await app.listen({ host: "127.0.0.1", port: 0 });
+    stops.push(() => app.close());
+    const { port } = app.server.address() as { port: number };
+    const { ca, cert, key } = openCredentials({ files: b as TlsFiles, account: account(2), log }).current();
+    const closed: unknown[] = [];
+    const sockets = Array.from({ length: 40 }, () =>
+      connect({ port, host: "127.0.0.1", ca, cert, key, checkServerIdentity: () => undefined })
+        .on("error", () => undefined)
+        .on("close", () => closed.push(0)),
+    );
+    await until(() => closed.length === 8);
+    expect(await ask(`https://127.0.0.1:${String(port)}`, c)).to.equal(account(3));
+    expect(closed.length).to.equal(8);
+    expect(said.join("\n")).to.include("a connection was closed: it has too many");
+    for (const socket of sockets) socket.destroy();
+    await until(() => closed.length === 40);
+    expect(await ask(`https://127.0.0.1:${String(port)}`, b)).to.equal(account(2));
+  });
+
+  it("cuts off who sends a body slowly, and takes nothing of it", async () => {
+    const peers = [{ url: "https://localhost:1/", account: account(2), fingerprints: [] }];
+    const credentials = openCredentials({ files: a as TlsFiles, account: account(1), log });
+    const { app } = createPeerServer({ peers, credentials, log, requestTimeout: 500 });
+    let taken = 0;
+    app.post("/take", () => ({ taken: ++taken }));
+    await app.listen({ host: "127.0.0.1", port: 0 });
+    stops.push(() => app.close());
+    const { port } = app.server.address() as { port: number };
+    const { ca, cert, key } = openCredentials({ files: b as TlsFiles, account: account(2), log }).current();
+    const slow = connect({ port, host: "127.0.0.1", ca, cert, key, checkServerIdentity: () => undefined });
+    let answer = "";
+    slow.setEncoding("utf8").on("data", (chunk: string) => (answer += chunk));
+    slow.write("POST /take HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{");
+    const drip = setInterval(() => slow.write(" "), 100);
+    await new Promise((resolve) => slow.on("close", resolve).on("error", () => undefined));
+    clearInterval(drip);
+    expect(answer).to.match(/^HTTP\/1\.1 408 /);
+    expect(taken).to.equal(0);
   });
 
   it("forgets a certificate that expires while its connection is open", async () => {

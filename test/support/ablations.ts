@@ -54,18 +54,6 @@ export const ABLATIONS: readonly Ablation[] = [
     ],
   },
   {
-    rule: "7 signs all that is valid at B",
-    changes: [
-      {
-        file: src("review"),
-        code: 'if (missing.length > 0) return wait("events are not here yet", missing);',
-        without: `if (missing.length > 0) return wait("events are not here yet", missing);
-  const mine = await db.selectFrom("events").select("event_id").where("status", "=", "pending").execute();
-  if (mine.some((row) => !report.events.some(({ eventId }) => eventId === row.event_id))) return refuse("not all");`,
-      },
-    ],
-  },
-  {
     rule: "8 what cannot be judged yet waits",
     changes: [
       {
