@@ -14,6 +14,7 @@ export const relayerMigrations = [
   { name: "relayer-7-ids", up: createIds },
   { name: "relayer-8-ingest", up: createIngestTables },
   { name: "relayer-9-recovery", up: createRecoveryTables },
+  { name: "relayer-10-event-sizes", up: addEventSizes },
 ];
 
 /** What the contracts said, with the block at which they said it: every verdict is about one block. */
@@ -136,6 +137,16 @@ async function createRecoveryTables(db: Database): Promise<void> {
     `create table recovery (name text primary key, value text not null)`,
     `create table recovery_peers (peer text primary key, after bigint not null)`,
     `create index batches_block on batches (block)`,
+  ]);
+}
+
+/** How large events are, so that what waits is bounded by its bytes too. */
+async function addEventSizes(db: Database): Promise<void> {
+  await run(db, [
+    `alter table events add column size bigint not null default 0`,
+    `update events set size = 200 + length(payload) + length(body)`,
+    `drop index events_device`,
+    `create index events_device on events (device, status, size)`,
   ]);
 }
 
