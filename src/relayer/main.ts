@@ -143,6 +143,7 @@ async function main(): Promise<void> {
     lag: settings.readyLag,
     lease: leaseName,
     metrics,
+    checkSigner: signer.check,
     live: () => ({
       broker: broker?.connected() ?? null,
       leads: lease.isHeld(),

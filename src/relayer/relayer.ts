@@ -194,6 +194,7 @@ export function createRelayer({
       });
     },
     async rollback(to) {
+      const [last] = await readCheckpoints(core);
       await core.transaction().execute(async (tx) => {
         await fence(tx);
         await rollbackLogs(tx as unknown as Transaction<RelayerTables>, to?.number ?? null);
@@ -201,7 +202,8 @@ export function createRelayer({
       });
       await sender.rollback(to);
       unassessed = 0;
-      log.error({ block: to?.number ?? null }, "the chain took back blocks that counted as final");
+      const blocks = (last?.number ?? 0) - (to?.number ?? 0);
+      log.error({ block: to?.number ?? null, blocks }, "the chain took back blocks that counted as final");
     },
   };
 
