@@ -150,6 +150,7 @@ async function main(): Promise<void> {
       nodes: provider.state(),
       suspicions: suspects.counts(),
       phase: relayer.standing().phase,
+      trouble: relayer.trouble(),
     }),
   });
   addOperatorApi({ app: relayer.api, db: db as unknown as Kysely<RelayerTables>, token: operatorToken });

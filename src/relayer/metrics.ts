@@ -26,6 +26,8 @@ export interface Live {
   suspicions: Record<string, Partial<Record<string, number>>>;
   /** Where it stands since its start: it signs when ready. */
   phase?: string;
+  /** Why messages cannot be written, though the store may take a small write: its disk is nearly full. */
+  trouble?: string | null;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;

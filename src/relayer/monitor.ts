@@ -84,11 +84,12 @@ export function createMonitor(p: {
   }
 
   function reasonsOf({ figures, trouble, unsigned }: Look): Reason[] {
-    const { broker, leads, phase } = p.live();
+    const { broker, leads, phase, trouble: unwritten = null } = p.live();
     const reasons: Reason[] = [];
-    if (figures === null) reasons.push({ code: "store", detail: trouble ?? "The store does not answer." });
-    else if (figures.head === null) reasons.push({ code: "chain", detail: "No block was followed yet." });
-    else if (figures.head.age > lag) {
+    const store = figures === null ? (trouble ?? "The store does not answer.") : unwritten;
+    if (store !== null) reasons.push({ code: "store", detail: store });
+    if (figures?.head === null) reasons.push({ code: "chain", detail: "No block was followed yet." });
+    else if (figures !== null && figures.head.age > lag) {
       const detail = `Block ${figures.head.number}, the newest that was followed, is ${figures.head.age} s old; ${lag} are allowed.`;
       reasons.push({ code: "chain", detail });
     }

@@ -46,6 +46,7 @@ export interface Relayer {
   receive: Inbox["receive"];
   /** Keeps a message as refused for which there is no room. */
   turnAway: Inbox["turnAway"];
+  trouble: Inbox["trouble"];
   /** What a follower of the chain keeps here. */
   followerStore: FollowerStore;
   /** One round at the chain's head: judge, agree, submit. Only for the one replica that leads. */
@@ -220,6 +221,7 @@ export function createRelayer({
     standing: recovery.state,
     receive: inbox.receive,
     turnAway: inbox.turnAway,
+    trouble: inbox.trouble,
     followerStore,
     async advance(block) {
       head = block;

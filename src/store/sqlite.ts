@@ -20,7 +20,19 @@ export function sqliteDialect(file: string): Dialect {
   return new SqliteDialect({ database: openSqlite(file) });
 }
 
-/** node:sqlite as kysely wants it: a statement is a reader when it has columns to return. */
+/** What is prepared when there is nothing to do. */
+const NOTHING: ReturnType<SqliteDatabase["prepare"]> = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [][Symbol.iterator](),
+};
+
+/**
+ * node:sqlite as kysely wants it: a statement is a reader when it has columns to return. SQLite undoes a transaction by
+ * itself when the disk is full or fails: then there is nothing to roll back, and what follows must not be written
+ * without the rest.
+ */
 function openSqlite(file: string): SqliteDatabase {
   const database = connect(file);
   const meet = <T>(action: () => T): T => {
@@ -31,14 +43,25 @@ function openSqlite(file: string): SqliteDatabase {
     }
   };
   const values = (parameters: readonly unknown[]) => storable(parameters) as SQLInputValue[];
+  let open = false;
   return {
     close: () => database.close(),
     prepare: (sql) => {
+      if (open && !database.isTransaction) {
+        if (sql !== "rollback") throw new Error("The transaction was undone by SQLite; nothing more belongs to it.");
+        open = false;
+        return NOTHING;
+      }
       const statement: StatementSync = meet(() => database.prepare(sql === "begin" ? "begin immediate" : sql));
       return {
         reader: statement.columns().length > 0,
         all: (parameters) => meet(() => statement.all(...values(parameters))),
-        run: (parameters) => meet(() => statement.run(...values(parameters))),
+        run: (parameters) => {
+          const changes = meet(() => statement.run(...values(parameters)));
+          if (sql === "begin") open = true;
+          else if (sql === "commit" || sql === "rollback") open = false;
+          return changes;
+        },
         iterate: (parameters) => meet(() => statement.iterate(...values(parameters))),
       };
     },

@@ -65,7 +65,9 @@ describe("how a relayer says that it works", () => {
     expect(await ready()).to.deep.equal({ status: 503, reasons: ["broker"], role: "leader" });
     Object.assign(live, { broker: true, phase: "recovering" });
     expect(await ready()).to.deep.equal({ status: 503, reasons: ["recovery"], role: "leader" });
-    Object.assign(live, { broker: null, leads: false });
+    Object.assign(live, { phase: "ready", trouble: "The store has no room left." });
+    expect(await ready()).to.deep.equal({ status: 503, reasons: ["store"], role: "leader" });
+    Object.assign(live, { broker: null, leads: false, trouble: null });
     expect(await ready()).to.deep.equal({ status: 200, reasons: [], role: "standby" });
     later(60);
     expect(await ready()).to.deep.equal({ status: 503, reasons: ["chain"], role: "standby" });
