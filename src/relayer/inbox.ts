@@ -22,7 +22,7 @@ export type { Message } from "./openMessage.ts";
 export type { Receipt } from "./admission.ts";
 
 /** Milliseconds after which nobody knows any more whether a store that failed still does. */
-const REMEMBERED = 60_000;
+const REMEMBERED = 15_000;
 
 export type Inbox = ReturnType<typeof createInbox>;
 

@@ -11,9 +11,10 @@ import { freePort } from "../../src/node/ports.ts";
 import { bindStore } from "../../src/store/binding.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { createAuthority, describeMosquitto, startOwnMosquitto } from "../support/mosquitto.ts";
-import { newPostgresStore, postgresFolder, startOwnPostgres } from "../support/postgres.ts";
+import { newPostgresStore, startOwnPostgres } from "../support/postgres.ts";
 import { createRelayerPlace, expectNoTrace } from "../support/relayerProcess.ts";
 import type { RelayerPlace } from "../support/relayerProcess.ts";
+import { describePostgres } from "../support/stores.ts";
 import { until } from "../support/until.ts";
 import { startWeb3SignerStandIn } from "../support/web3SignerStandIn.ts";
 
@@ -28,7 +29,7 @@ const mounts = ((): boolean => {
 })();
 
 describe("a relayer on a machine that fails it", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let place: RelayerPlace;
   before(async () => {
     place = await createRelayerPlace();
@@ -233,7 +234,7 @@ describe("a relayer on a machine that fails it", function () {
     });
   });
 
-  (postgresFolder === null ? describe.skip : describe)("its PostgreSQL", () => {
+  describePostgres("its PostgreSQL", () => {
     it("refuses the password, has no such database, or takes no writes: it ends, and never says the password", async () => {
       const good = new URL(await newPostgresStore());
       const changed = (change: (url: URL) => void): string => {
