@@ -26,6 +26,7 @@ export { reopenGroup } from "./sdk/oracle/reopenGroup.ts";
 export { retireMember } from "./sdk/oracle/retireMember.ts";
 
 export { readMessages } from "./sdk/relayers/readMessages.ts";
+export { readRefused } from "./sdk/relayers/readRefused.ts";
 export { readRelayerStatus } from "./sdk/relayers/readRelayerStatus.ts";
 
 export { allowEscrow } from "./sdk/settlement/allowEscrow.ts";
@@ -91,4 +92,5 @@ export type { Lot } from "./sdk/settlement/readLots.ts";
 export type { Order } from "./sdk/settlement/readOrder.ts";
 export type { OrderDocument, SpecialClauses } from "./sdk/settlement/orderDocument.ts";
 export type { RelayerMessage } from "./sdk/relayers/readMessages.ts";
+export type { RefusedMessage } from "./sdk/relayers/readRefused.ts";
 export type { RelayerStatus } from "./sdk/relayers/readRelayerStatus.ts";

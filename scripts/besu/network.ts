@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { freePorts } from "../services/ports.ts";
 import { networkConfig } from "./genesis.ts";
-import { freePorts } from "./ports.ts";
 import { ended, runToEnd } from "./processes.ts";
 
 const START_SECONDS = 120;

@@ -1,11 +1,9 @@
 // A go-ethereum node of our own, with free gas and a block a second: for tests, and for who develops.
-import { execFileSync, spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import type { Socket } from "node:net";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { freePorts } from "../besu/ports.ts";
+import { freePorts } from "./ports.ts";
+import { createServerProcess, isProgram } from "./server.ts";
 
 export interface GethNode {
   /** Of its HTTP JSON-RPC; stays when it is killed and started. */
@@ -27,9 +25,6 @@ const PATIENCE = 60_000;
  */
 const GAS_LIMIT = 1_000_000_000;
 
-/** The shell becomes the node and leaves a watch behind that reads our pipe: when that ends, the node is killed. */
-const LEASH = 'exec 3<&0; { cat <&3 >/dev/null; kill -KILL $$ 2>/dev/null; } & exec "$0" "$@" 3<&- </dev/null';
-
 /** The program, from PATH or where `go install` puts it; null when there is none. */
 export function findGeth(env: Record<string, string | undefined>): string | null {
   const { PATH = "", GOBIN = "", GOPATH = "", HOME = "" } = env;
@@ -47,8 +42,6 @@ export async function startGeth(p: { bin: string; folder: string }): Promise<Get
   const data = join(p.folder, "data");
   const keep = ["--db.engine", "leveldb", "--state.scheme", "hash", "--datadir", data];
   const { chainId } = begin({ bin: p.bin, folder: p.folder, keep });
-  let child: ChildProcess | null = null;
-  let said = "";
 
   async function rpc(method: string, params: unknown[] = []): Promise<unknown> {
     const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
@@ -58,47 +51,25 @@ export async function startGeth(p: { bin: string; folder: string }): Promise<Get
     return answer.result;
   }
 
-  async function start(): Promise<void> {
-    const chain = ["--dev", "--dev.period", "1", "--dev.gaslimit", String(GAS_LIMIT), "--gcmode", "archive"];
-    const free = ["--miner.gasprice", "1", "--txpool.globalslots", "20000", "--txpool.accountslots", "4096"];
-    const http = ["--http", "--http.port", String(port), "--http.api", "eth,net,web3,miner,txpool"];
-    const quiet = ["--ipcdisable", "--authrpc.port", String(engine), "--port", "0", "--nodiscover", "--maxpeers", "0"];
-    const started = spawn("/bin/sh", ["-c", LEASH, p.bin, ...keep, ...chain, ...free, ...http, ...quiet], {
-      stdio: ["pipe", "ignore", "pipe"],
-    });
-    said = "";
-    child = started;
-    // Whoever is done need not stay for it.
-    for (const held of [started, started.stdin as Socket, started.stderr as Socket]) held.unref();
-    started.stdin.on("error", () => undefined);
-    started.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-2_000)));
-    for (const until = Date.now() + PATIENCE; ; await sleep(100)) {
-      // A gas price of 0 cannot be given at the start.
-      const up = await rpc("miner_setGasPrice", ["0x0"]).then(
+  const chain = ["--dev", "--dev.period", "1", "--dev.gaslimit", String(GAS_LIMIT), "--gcmode", "archive"];
+  const free = ["--miner.gasprice", "1", "--txpool.globalslots", "20000", "--txpool.accountslots", "4096"];
+  const http = ["--http", "--http.port", String(port), "--http.api", "eth,net,web3,miner,txpool"];
+  const quiet = ["--ipcdisable", "--authrpc.port", String(engine), "--port", "0", "--nodiscover", "--maxpeers", "0"];
+  const { start, end } = createServerProcess({
+    name: "go-ethereum",
+    folder: p.folder,
+    command: [p.bin, ...keep, ...chain, ...free, ...http, ...quiet],
+    // A gas price of 0 cannot be given at the start.
+    isUp: () =>
+      rpc("miner_setGasPrice", ["0x0"]).then(
         () => true,
         () => false,
-      );
-      if (up) return;
-      if (started.exitCode !== null || started.signalCode !== null || Date.now() > until) {
-        await kill();
-        throw new Error(`go-ethereum did not start in ${p.folder}: ${said}`);
-      }
-    }
-  }
-
-  async function kill(): Promise<void> {
-    const running = child;
-    child = null;
-    if (running === null || running.exitCode !== null || running.signalCode !== null) return;
-    running.ref();
-    const gone = new Promise((resolve) => running.once("exit", resolve));
-    running.kill("SIGKILL");
-    await gone;
-    running.stdin?.destroy();
-  }
+      ),
+    patience: PATIENCE,
+  });
 
   await start();
-  return { url, chainId, rpc, start, kill };
+  return { url, chainId, rpc, start, kill: () => end("SIGKILL") };
 }
 
 /** Makes the chain's first block, unless it is there: go-ethereum's own for development, with base fee 0. */
@@ -123,13 +94,4 @@ interface Genesis {
   config: Record<string, unknown>;
   baseFeePerGas?: string;
   gasLimit: string;
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,11 +1,9 @@
 // A Mosquitto broker of our own, from the program that the machine has: for tests, and for who develops.
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
-import type { Socket } from "node:net";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { answers, freePorts } from "./ports.ts";
+import { createServerProcess, isProgram } from "./server.ts";
 
 export interface MosquittoServer {
   url: string;
@@ -32,13 +30,10 @@ const PATIENCE = 20_000;
 /** Where Debian, Homebrew and others put it, also where PATH of those who are not root does not say so. */
 const PLACES = ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/opt/homebrew/opt/mosquitto/sbin"];
 
-/** The shell becomes the broker and leaves a watch behind, which ends it when our pipe does: with this process, however it ended. */
-const LEASH = 'exec 3<&0; { cat <&3 >/dev/null; kill -KILL $$ 2>/dev/null; } & exec "$0" "$@" 3<&- </dev/null';
-
 /** The program, from PATH or where packages put it; null when there is none. */
 export function findMosquitto(path: string): string | null {
   const folders = [...path.split(delimiter), ...PLACES].filter((folder) => folder !== "");
-  return folders.map((folder) => join(folder, "mosquitto")).find((file) => existsSync(file)) ?? null;
+  return folders.map((folder) => join(folder, "mosquitto")).find(isProgram) ?? null;
 }
 
 /**
@@ -54,42 +49,21 @@ export async function startMosquitto(p: {
 }): Promise<MosquittoServer> {
   const { program, folder, tls } = p;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const port = p.port ?? (await freePort());
+  const [port = 0] = p.port === undefined ? await freePorts({ count: 1 }) : [p.port];
   const file = join(folder, "mosquitto.conf");
   writeFileSync(file, `${configuration({ folder, port, tls, more: p.more ?? [] }).join("\n")}\n`, { mode: 0o600 });
-  let child: ChildProcess | null = null;
-  let said = "";
-
-  async function start(): Promise<void> {
-    const started = spawn("/bin/sh", ["-c", LEASH, program, "-c", file], { stdio: ["pipe", "ignore", "pipe"] });
-    child = started;
-    said = "";
-    started.stdin?.on("error", () => undefined);
-    started.stderr?.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-4_000)));
-    const until = Date.now() + PATIENCE;
-    while (!(await answers(port))) {
-      if (started.exitCode !== null || started.signalCode !== null || Date.now() > until)
-        throw new Error(`Mosquitto did not start in ${folder}: ${said}`);
-      await sleep(50);
-    }
-    hold(started, false);
-  }
-
-  async function end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
-    const running = child;
-    child = null;
-    if (running === null || running.exitCode !== null || running.signalCode !== null) return;
-    hold(running, true);
-    const gone = new Promise((resolve) => running.once("exit", resolve));
-    running.kill(signal);
-    await gone;
-    running.stdin?.destroy();
-  }
+  const { start, end, signal, said } = createServerProcess({
+    name: "Mosquitto",
+    folder,
+    command: [program, "-c", file],
+    isUp: () => answers(port),
+    patience: PATIENCE,
+  });
 
   async function save(): Promise<void> {
-    const before = said.length;
-    child?.kill("SIGUSR1");
-    for (let i = 0; i < 100 && !/Saving in-memory database/i.test(said.slice(before)); i++) await sleep(20);
+    const before = said().length;
+    signal("SIGUSR1");
+    for (let i = 0; i < 100 && !/Saving in-memory database/i.test(said().slice(before)); i++) await sleep(20);
     await sleep(100);
   }
 
@@ -126,33 +100,4 @@ function configuration(p: { folder: string; port: number; tls: BrokerTls | undef
     "log_dest stderr",
     ...more,
   ];
-}
-
-/** Whether the broker keeps this process from ending: one that is done should not stay for it. */
-function hold(child: ChildProcess, held: boolean): void {
-  for (const each of [child, child.stdin as Socket | null, child.stderr as Socket | null]) {
-    if (held) each?.ref();
-    else each?.unref();
-  }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    const done = (result: boolean) => () => {
-      socket.destroy();
-      resolve(result);
-    };
-    socket.once("connect", done(true)).once("error", done(false));
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,22 +1,10 @@
 // A PostgreSQL server of our own, from the programs that the machine has: for tests, and for who develops.
-import { execFileSync, spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import {
-  accessSync,
-  chownSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { connect, createServer } from "node:net";
-import type { Socket } from "node:net";
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { answers, freePorts } from "./ports.ts";
+import { createServerProcess, isProgram } from "./server.ts";
 
 export interface PostgresServer {
   /** Of the database `postgres`, with the password. */
@@ -34,12 +22,6 @@ const USER = "factorychain";
 const PATIENCE = 60_000;
 /** Where Debian, Homebrew and others put the programs; several versions may be there. */
 const PLACES = ["/usr/lib/postgresql", "/usr/local/opt", "/opt/homebrew/opt"];
-
-/**
- * The shell becomes the server and leaves a watch behind that reads our pipe: when the pipe ends, because this process
- * ended in whatever way, the server is told to quit at once.
- */
-const LEASH = 'exec 3<&0; { cat <&3 >/dev/null; kill -QUIT $$ 2>/dev/null; } & exec "$0" "$@" 3<&- </dev/null';
 
 /** The folder with `initdb` and `postgres`, from PATH or where packages put them; null when there is none. */
 export function findPostgres(path: string): string | null {
@@ -81,61 +63,27 @@ export async function startPostgres(p: {
     const args = ["--pgdata", data, ...access, "--encoding", "UTF8", "--no-locale", "--no-sync"];
     execFileSync(join(p.bin, "initdb"), args, { ...user, cwd: "/", stdio: ["ignore", "ignore", "pipe"] });
   }
-  const port = p.port ?? (await freePort());
+  const [port = 0] = p.port === undefined ? await freePorts({ count: 1 }) : [p.port];
   const settings = { port, listen_addresses: "127.0.0.1", unix_socket_directories: "", ...p.settings };
   const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${String(value)}`]);
-  let child: ChildProcess | null = null;
-  let said = "";
-
-  async function start(): Promise<void> {
-    const program = [join(p.bin, "postgres"), "-D", data, ...args];
-    const started = spawn("/bin/sh", ["-c", LEASH, ...program], {
-      ...user,
-      cwd: "/",
-      stdio: ["pipe", "ignore", "pipe"],
-    });
-    child = started;
-    said = "";
-    started.stdin?.on("error", () => undefined);
-    started.stderr?.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-2_000)));
-    const until = Date.now() + PATIENCE;
-    while (!said.includes("ready to accept connections") || !(await answers(port))) {
-      if (started.exitCode !== null || started.signalCode !== null || Date.now() > until) {
-        throw new Error(`PostgreSQL did not start in ${p.folder}: ${said}`);
-      }
-      await sleep(50);
-    }
-    hold(started, false);
-  }
-
-  /** SIGINT: sessions are ended, data is written. SIGQUIT: at once, as a crash. */
-  async function end(signal: "SIGINT" | "SIGQUIT"): Promise<void> {
-    const running = child;
-    child = null;
-    if (running === null || running.exitCode !== null || running.signalCode !== null) return;
-    hold(running, true);
-    const gone = new Promise((resolve) => running.once("exit", resolve));
-    running.kill(signal);
-    await gone;
-    running.stdin?.destroy();
-  }
-
+  const { start, end } = createServerProcess({
+    name: "PostgreSQL",
+    folder: p.folder,
+    command: [join(p.bin, "postgres"), "-D", data, ...args],
+    isUp: async (said) => said.includes("ready to accept connections") && (await answers(port)),
+    patience: PATIENCE,
+    left: "SIGQUIT",
+    options: { ...user, cwd: "/" },
+  });
   await start();
   const password = readFileSync(secret, "utf8");
   return {
     url: `postgres://${USER}:${password}@127.0.0.1:${String(port)}/postgres`,
     start,
+    // Sessions are ended and data is written; or at once, as a crash.
     stop: () => end("SIGINT"),
     kill: () => end("SIGQUIT"),
   };
-}
-
-/** Whether the server keeps this process from ending: one that is done should not stay for it. */
-function hold(child: ChildProcess, held: boolean): void {
-  for (const each of [child, child.stdin as Socket | null, child.stderr as Socket | null]) {
-    if (held) each?.ref();
-    else each?.unref();
-  }
 }
 
 /** Who runs the server: this user, unless it is root. */
@@ -147,34 +95,4 @@ function unprivileged(): { uid?: number; gid?: number } {
   const user = users.find(([name]) => name === "postgres") ?? users.find(([name]) => name === "nobody");
   if (user === undefined) throw new Error("PostgreSQL does not run as root, and there is no user postgres or nobody.");
   return { uid: Number(user[2]), gid: Number(user[3]) };
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    const done = (result: boolean) => () => {
-      socket.destroy();
-      resolve(result);
-    };
-    socket.once("connect", done(true)).once("error", done(false));
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -7,7 +7,7 @@ import { createAdmitted } from "./admitted.ts";
 import type { Held } from "./admitted.ts";
 import type { Opened, Rejected } from "./openMessage.ts";
 import { checkQuota, countUnregistered, countWaiting, isQuotaFull } from "./quotas.ts";
-import type { Quotas } from "./quotas.ts";
+import type { Quotas, Waiting } from "./quotas.ts";
 import { noteSequence } from "./sequences.ts";
 import { keepSignatures } from "./signatureStore.ts";
 import { pending, refused, waiting } from "./status.ts";
@@ -58,14 +58,15 @@ export async function admitAll(p: {
   const opened = entries.flatMap((entry) => ("status" in entry.opened ? [] : [entry.opened]));
   const keys = await keysOf({ db: tx, devices: opened.map(({ envelope }) => envelope.device), head });
   const state = createAdmitted({ tx, now, held: await heldOf(tx, opened) });
-  const counts = new Map<string, number>();
+  const found = new Map<string | null, Waiting>();
 
-  async function check(name: string, of: string, quota: number, count: () => Promise<number>): Promise<void> {
-    const found = counts.get(name) ?? (await count());
-    checkQuota(of, quota, found);
-    counts.set(name, found);
+  /** @param device null: those that nobody registered */
+  async function room(device: string | null): Promise<Waiting> {
+    const waiting = found.get(device) ?? (await (device === null ? countUnregistered(tx) : countWaiting(tx, device)));
+    found.set(device, waiting);
+    checkQuota({ device, quotas, waiting });
+    return waiting;
   }
-  const took = (name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1);
 
   async function admitOne(entry: Entry): Promise<Receipt> {
     if ("status" in entry.opened) {
@@ -76,8 +77,11 @@ export async function admitAll(p: {
     const known = { device: envelope.device, eventId: event.eventId };
     const key = keys.get(envelope.device);
     if (!key) {
-      await check("", "unregistered devices", quotas.unregistered, () => countUnregistered(tx));
-      if (entry.row === undefined) took("");
+      const others = await room(null);
+      if (entry.row === undefined) {
+        others.count++;
+        others.bytes += entry.payload.length;
+      }
       return state.list(entry, {
         ...known,
         verdict: waiting("device-unknown", "The device is not registered."),
@@ -96,7 +100,7 @@ export async function admitAll(p: {
       return state.list(entry, { ...known, verdict, proved: true });
     }
     const { device } = envelope;
-    await check(device, `device ${device}`, quotas.device, () => countWaiting(tx, device));
+    await room(device);
     return state.hold(entry, event, device);
   }
 

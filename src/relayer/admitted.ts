@@ -115,10 +115,9 @@ export function createAdmitted(p: {
       const body = JSON.stringify(event);
       const held: Held = { id: 0, device, event_id, kind, content, body, ...pending };
       const about = { device, event_id, kind, content, body, time, received: now };
-      events.push({
-        held,
-        row: { ...about, ...encodeMessage(entry.payload), order_id: null, ...pending, final_at: null },
-      });
+      const kept = encodeMessage(entry.payload);
+      const size = ROW + kept.payload.length + body.length;
+      events.push({ held, row: { ...about, ...kept, size, order_id: null, ...pending, final_at: null } });
       remember(held);
       if (sequence !== null) fresh.push({ device, sequence });
       await add(entry, { device, eventId: event_id, verdict: pending, proved: true }, held);

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { FactoryChainError } from "../lib/errors.ts";
 import { createLimiter, PEER_LIMITS } from "./limits.ts";
 import type { Limiter } from "./limits.ts";
+import { listenAt } from "./listen.ts";
 import type { Log } from "./log.ts";
 import { parsePeer } from "./peerBook.ts";
 import type { Peer } from "./peerBook.ts";
@@ -66,7 +67,7 @@ export function openDoor({
     fetch: client.fetch,
     api: { server: app, identify, limiter: createLimiter({ limits: PEER_LIMITS }) },
     async listen() {
-      await app.listen(peerListen);
+      await listenAt({ app, address: peerListen, setting: "tls.listen" });
     },
     async close() {
       clearInterval(timer);

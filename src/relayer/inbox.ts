@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import type { Verifier } from "../formats/ecdsa.ts";
 import { noCrashpoint } from "../lib/crashpoint.ts";
 import type { Crashpoint } from "../lib/crashpoint.ts";
-import { FactoryChainError } from "../lib/errors.ts";
+import { describeError, FactoryChainError } from "../lib/errors.ts";
 import type { RetryableError } from "../lib/errors.ts";
 import { admitAll, heldOf, keysOf, verifyAll } from "./admission.ts";
 import type { Entry, Receipt } from "./admission.ts";
@@ -20,6 +20,9 @@ import type { RelayerTables } from "./tables.ts";
 
 export type { Message } from "./openMessage.ts";
 export type { Receipt } from "./admission.ts";
+
+/** Milliseconds after which nobody knows any more whether a store that failed still does. */
+const REMEMBERED = 15_000;
 
 export type Inbox = ReturnType<typeof createInbox>;
 
@@ -52,6 +55,7 @@ export function createInbox({
   stored?: (spare: number) => Promise<void>;
   crashpoint?: Crashpoint;
 }) {
+  let trouble: { text: string; at: number } | null = null;
   const group = createGroupCommit<Entry, Receipt>({
     commit,
     sizeOf: ({ payload }) => payload.length,
@@ -59,6 +63,18 @@ export function createInbox({
   });
 
   async function commit(entries: readonly Entry[]): Promise<readonly (Receipt | Error)[]> {
+    try {
+      const receipts = await write(entries);
+      trouble = null;
+      return receipts;
+    } catch (error) {
+      if (error instanceof FactoryChainError && error.code.startsWith("store-"))
+        trouble = { text: describeError(error), at: performance.now() };
+      throw error;
+    }
+  }
+
+  async function write(entries: readonly Entry[]): Promise<readonly (Receipt | Error)[]> {
     await verifyAll({ db, entries, head: head(), verifier });
     const receipts = await admitTogether(entries);
     crashpoint("committed");
@@ -176,7 +192,16 @@ export function createInbox({
     await Promise.all(rows.map(look));
   }
 
-  return { receive, turnAway, learn, reconsider, bytes: group.bytes };
+  return {
+    receive,
+    turnAway,
+    learn,
+    reconsider,
+    bytes: group.bytes,
+    /** What the store said when messages could not be written, not long ago and never since; null: nothing. */
+    trouble: (): string | null =>
+      trouble !== null && performance.now() - trouble.at < REMEMBERED ? trouble.text : null,
+  };
 }
 
 function listedAs({ topic, source }: Message): { topic: string; source: string } {

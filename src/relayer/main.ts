@@ -143,12 +143,14 @@ async function main(): Promise<void> {
     lag: settings.readyLag,
     lease: leaseName,
     metrics,
+    checkSigner: signer.check,
     live: () => ({
       broker: broker?.connected() ?? null,
       leads: lease.isHeld(),
       nodes: provider.state(),
       suspicions: suspects.counts(),
       phase: relayer.standing().phase,
+      trouble: relayer.trouble(),
     }),
   });
   addOperatorApi({ app: relayer.api, db: db as unknown as Kysely<RelayerTables>, token: operatorToken });

@@ -26,6 +26,8 @@ export interface Live {
   suspicions: Record<string, Partial<Record<string, number>>>;
   /** Where it stands since its start: it signs when ready. */
   phase?: string;
+  /** Why messages cannot be written, though the store may take a small write: its disk is nearly full. */
+  trouble?: string | null;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -45,6 +47,7 @@ export function createMetrics({ address }: { address: string }) {
   const lines = counter("log_lines_total", "Lines in the log", "level");
   const steps = counter("batches_total", "Steps of batches in this process", "step");
   const reviews = counter("reviews_total", "Proposals of others that were not signed at once", "decision");
+  const undone = counter("final_blocks_undone_total", "Blocks taken back that had counted as final");
   const silent = counter("peer_failures_total", "Requests that a peer did not answer", "peer");
   const queries = new Histogram({
     name: "factorychain_store_query_seconds",
@@ -77,8 +80,9 @@ export function createMetrics({ address }: { address: string }) {
     lines.inc({ level });
     const step = STEPS[message];
     if (step !== undefined) steps.inc({ step });
-    const { decision, peer } = fields as { decision?: unknown; peer?: unknown };
+    const { decision, peer, blocks } = fields as { decision?: unknown; peer?: unknown; blocks?: unknown };
     if (message === "reviewed a proposal") reviews.inc({ decision: String(decision) });
+    if (message === "the chain took back blocks that counted as final") undone.inc(Number(blocks));
     if (message === "a peer did not answer") silent.inc({ peer: String(peer) });
   }
 

@@ -15,6 +15,7 @@ export const relayerMigrations = [
   { name: "relayer-8-ingest", up: createIngestTables },
   { name: "relayer-9-recovery", up: createRecoveryTables },
   { name: "relayer-10-heard", up: createHeardTables },
+  { name: "relayer-11-event-sizes", up: addEventSizes },
 ];
 
 /** What the contracts said, with the block at which they said it: every verdict is about one block. */
@@ -147,6 +148,16 @@ async function createHeardTables(db: Database): Promise<void> {
        block bigint not null, block_time bigint not null, size bigint not null, document text not null)`,
     `create index heard_batches_member on heard_batches (member, block_time)`,
     `alter table unopened_roots add column time bigint`,
+  ]);
+}
+
+/** How large events are, so that what waits is bounded by its bytes too. */
+async function addEventSizes(db: Database): Promise<void> {
+  await run(db, [
+    `alter table events add column size bigint not null default 0`,
+    `update events set size = 200 + length(payload) + length(body)`,
+    `drop index events_device`,
+    `create index events_device on events (device, status, size)`,
   ]);
 }
 

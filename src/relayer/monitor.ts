@@ -12,10 +12,12 @@ import type { RelayerDatabase } from "./relayer.ts";
 
 /** Milliseconds for which an answer about the store is good: who asks more often costs nothing more. */
 const FRESH = 2_000;
+/** And an answer about the signer, which may be a machine that signs slowly. */
+const SIGNER_FRESH = 10_000;
 
 /** Why a relayer is not ready: a stable code, and a sentence for a person. */
 export interface Reason {
-  code: "store" | "chain" | "broker" | "recovery";
+  code: "store" | "chain" | "broker" | "recovery" | "signer";
   detail: string;
 }
 
@@ -24,6 +26,8 @@ interface Look {
   figures: Figures | null;
   /** What the store said when it could not be written. */
   trouble: string | null;
+  /** What the signer said when it could not sign. */
+  unsigned: string | null;
 }
 
 /**
@@ -33,6 +37,7 @@ interface Look {
  * @param lag seconds without a new block after which it is not ready
  * @param lease name of the lease on the relayer's key
  * @param live what only the running process knows
+ * @param checkSigner whether the key signs, where that is not in this process
  * @param clock milliseconds since 1970
  */
 export function createMonitor(p: {
@@ -41,21 +46,33 @@ export function createMonitor(p: {
   lease: string;
   metrics: Metrics;
   live: () => Omit<Live, "ready">;
+  checkSigner?: (() => Promise<void>) | undefined;
   clock?: () => number;
 }) {
   const { db, lag, metrics, clock = Date.now } = p;
   let last: Promise<Look> | null = null;
   let lastAt = -Infinity;
+  let signer: Promise<string | null> = Promise.resolve(null);
+  let signerAt = -Infinity;
 
   /** Looks at the store: it must take a write, and say how far the chain was followed. */
   async function look(): Promise<Look> {
     const at = clock();
+    const asked = askSigner(at);
     try {
       await tryWrite(db);
-      return { at, figures: await readFigures({ db, lease: p.lease, now: Math.floor(at / 1000) }), trouble: null };
+      const figures = await readFigures({ db, lease: p.lease, now: Math.floor(at / 1000) });
+      return { at, figures, trouble: null, unsigned: await asked };
     } catch (error) {
-      return { at, figures: null, trouble: describeError(error) };
+      return { at, figures: null, trouble: describeError(error), unsigned: await asked };
     }
+  }
+
+  function askSigner(at: number): Promise<string | null> {
+    if (p.checkSigner === undefined || at - signerAt < SIGNER_FRESH) return signer;
+    signerAt = at;
+    signer = p.checkSigner().then(() => null, describeError);
+    return signer;
   }
 
   function recent(): Promise<Look> {
@@ -66,12 +83,13 @@ export function createMonitor(p: {
     return last;
   }
 
-  function reasonsOf({ figures, trouble }: Look): Reason[] {
-    const { broker, leads, phase } = p.live();
+  function reasonsOf({ figures, trouble, unsigned }: Look): Reason[] {
+    const { broker, leads, phase, trouble: unwritten = null } = p.live();
     const reasons: Reason[] = [];
-    if (figures === null) reasons.push({ code: "store", detail: trouble ?? "The store does not answer." });
-    else if (figures.head === null) reasons.push({ code: "chain", detail: "No block was followed yet." });
-    else if (figures.head.age > lag) {
+    const store = figures === null ? (trouble ?? "The store does not answer.") : unwritten;
+    if (store !== null) reasons.push({ code: "store", detail: store });
+    if (figures?.head === null) reasons.push({ code: "chain", detail: "No block was followed yet." });
+    else if (figures !== null && figures.head.age > lag) {
       const detail = `Block ${figures.head.number}, the newest that was followed, is ${figures.head.age} s old; ${lag} are allowed.`;
       reasons.push({ code: "chain", detail });
     }
@@ -82,6 +100,7 @@ export function createMonitor(p: {
           : "It lost its store, or has an older one, and takes in what its peers hold.";
       reasons.push({ code: "recovery", detail });
     }
+    if (unsigned !== null) reasons.push({ code: "signer", detail: unsigned });
     if (broker === false) reasons.push({ code: "broker", detail: "The broker is not connected." });
     return reasons;
   }

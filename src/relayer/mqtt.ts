@@ -21,6 +21,8 @@ const LARGEST_PACKET = 1024 * 1024 + 1024;
 const MOST_HELD = 8;
 /** Milliseconds after which messages that stayed with the broker are asked for again. */
 const AGAIN = 5 * 60_000;
+/** Milliseconds after which it is said again that the broker does not answer. */
+const SAID_AGAIN = 60_000;
 
 export interface MqttSettings {
   url: string;
@@ -53,6 +55,7 @@ export function connectMqtt(p: {
   let subscribed = false;
   let held = 0;
   let away = false;
+  let silent: { text: string; at: number } | null = null;
 
   // Set before the connection, so that nothing of an old session is acknowledged unseen.
   client.handleMessage = (packet, done) => {
@@ -116,6 +119,7 @@ export function connectMqtt(p: {
   }
 
   client.on("connect", () => {
+    silent = null;
     const topic = settings.share === null ? TOPIC : `$share/${settings.share}/${TOPIC}`;
     client.subscribe(topic, { qos: 1 }, (error, granted) => {
       const refused = granted?.some(({ qos }) => Number(qos) >= 128) ?? false;
@@ -131,7 +135,11 @@ export function connectMqtt(p: {
     held = 0;
   });
   client.on("error", (error) => {
-    log.warn({ error: describeError(error) }, "the broker does not answer");
+    const text = describeError(error);
+    // It is tried every second, and said again when it changes or goes on for long.
+    if (text === silent?.text && performance.now() - silent.at < SAID_AGAIN) return;
+    silent = { text, at: performance.now() };
+    log.warn({ error: text }, "the broker does not answer");
   });
   // A broker sends again what was not acknowledged only to a new connection.
   const again = setInterval(() => {

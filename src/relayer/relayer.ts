@@ -47,6 +47,7 @@ export interface Relayer {
   receive: Inbox["receive"];
   /** Keeps a message as refused for which there is no room. */
   turnAway: Inbox["turnAway"];
+  trouble: Inbox["trouble"];
   /** What a follower of the chain keeps here. */
   followerStore: FollowerStore;
   /** One round at the chain's head: judge, agree, submit. Only for the one replica that leads. */
@@ -198,6 +199,7 @@ export function createRelayer({
       });
     },
     async rollback(to) {
+      const [last] = await readCheckpoints(core);
       await core.transaction().execute(async (tx) => {
         await fence(tx);
         await rollbackLogs(tx as unknown as Transaction<RelayerTables>, to?.number ?? null);
@@ -205,7 +207,8 @@ export function createRelayer({
       });
       await sender.rollback(to);
       unassessed = 0;
-      log.error({ block: to?.number ?? null }, "the chain took back blocks that counted as final");
+      const blocks = (last?.number ?? 0) - (to?.number ?? 0);
+      log.error({ block: to?.number ?? null, blocks }, "the chain took back blocks that counted as final");
     },
   };
 
@@ -222,6 +225,7 @@ export function createRelayer({
     standing: recovery.state,
     receive: inbox.receive,
     turnAway: inbox.turnAway,
+    trouble: inbox.trouble,
     followerStore,
     async advance(block) {
       head = block;

@@ -16,6 +16,12 @@ export interface Signer {
    */
   sign(preimage: string): Promise<string>;
   signTransaction(transaction: TransactionRequest): Promise<string>;
+  /**
+   * Finds out whether it can sign now; a key in this process always can.
+   *
+   * @throws what `sign` would
+   */
+  check?(): Promise<void>;
 }
 
 /** A signer from its one ability. Both of what a relayer signs is the keccak-256 of bytes. */

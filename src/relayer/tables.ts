@@ -97,6 +97,8 @@ export interface RelayerTables {
     time: number;
     /** When it came, seconds since 1970. */
     received: number;
+    /** Bytes that it takes here, roughly. */
+    size: Generated<number>;
     body: string;
     payload: string;
     encoding: Encoding;

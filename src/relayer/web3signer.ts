@@ -1,10 +1,13 @@
-import { computeAddress, keccak256, recoverAddress, Signature } from "ethers";
+import { computeAddress, hexlify, keccak256, recoverAddress, Signature, toUtf8Bytes } from "ethers";
 import { FactoryChainError, RetryableError, withoutCredentials } from "../lib/errors.ts";
 import { createSigner } from "./signer.ts";
 import type { Signer } from "./signer.ts";
 
 /** Order of secp256k1 (SEC 2, 2.4.1). */
 const N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+
+/** Signed to see that the key signs: neither a transaction nor EIP-712 data begins with its first letter. */
+const QUESTION = hexlify(toUtf8Bytes("Does the key of this relayer sign?"));
 
 /** Characters of an answer that are looked at: a signature has 132. */
 const LONGEST = 1_000;
@@ -92,7 +95,10 @@ export function createWeb3Signer(p: {
     );
   }
 
-  return createSigner({ address, signBytes });
+  return {
+    ...createSigner({ address, signBytes }),
+    check: async () => void (await signBytes(QUESTION)),
+  };
 }
 
 /**

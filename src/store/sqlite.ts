@@ -25,7 +25,19 @@ export function sqliteDialect(file: string): Dialect {
   return new SqliteDialect({ database: openSqlite(file) });
 }
 
-/** node:sqlite as kysely wants it: a statement is a reader when it has columns to return. */
+/** What is prepared when there is nothing to do. */
+const NOTHING: ReturnType<SqliteDatabase["prepare"]> = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [][Symbol.iterator](),
+};
+
+/**
+ * node:sqlite as kysely wants it: a statement is a reader when it has columns to return. SQLite undoes a transaction by
+ * itself when the disk is full or fails: then there is nothing to roll back, and what follows must not be written
+ * without the rest.
+ */
 function openSqlite(file: string): SqliteDatabase {
   const database = connect(file);
   const meet = <T>(action: () => T): T => {
@@ -38,15 +50,26 @@ function openSqlite(file: string): SqliteDatabase {
   const values = (parameters: readonly unknown[]) => storable(parameters) as SQLInputValue[];
   const open = (sql: string): StatementSync => meet(() => database.prepare(sql));
   const ready = createStatements(open);
+  let begun = false;
   return {
     close: () => database.close(),
     prepare: (text) => {
+      if (begun && !database.isTransaction) {
+        if (text !== "rollback") throw new Error("The transaction was undone by SQLite; nothing more belongs to it.");
+        begun = false;
+        return NOTHING;
+      }
       const sql = text === "begin" ? "begin immediate" : text;
       const { statement, reader } = ready(sql);
       return {
         reader,
         all: (parameters) => meet(() => statement.all(...values(parameters))),
-        run: (parameters) => meet(() => statement.run(...values(parameters))),
+        run: (parameters) => {
+          const changes = meet(() => statement.run(...values(parameters)));
+          if (text === "begin") begun = true;
+          else if (text === "commit" || text === "rollback") begun = false;
+          return changes;
+        },
         // Whoever is still reading its rows shares it with nobody.
         iterate: (parameters) => meet(() => open(sql).iterate(...values(parameters))),
       };

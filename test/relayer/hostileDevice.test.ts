@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { createOrderNetwork, deliveryOf } from "../support/orderNetwork.ts";
 import { createDevice } from "../support/device.ts";
+import { failureOf } from "../support/failureOf.ts";
 import { orderUri } from "../support/relayerNetwork.ts";
 
 describe("a hostile device", () => {
@@ -52,6 +53,35 @@ describe("a hostile device", () => {
       device.signJws(deliveryOf("e1", 4)),
     );
     await step(30);
+    expect(chain.delivered(order)).to.equal(4n);
+  });
+
+  it("cannot fill the store with few large events either, registered or not", async () => {
+    const { network, device, step, enrol, chain, order } = await createOrderNetwork({
+      quotas: { unregistered: 1_000, unregisteredBytes: 30_000, device: 1_000, deviceBytes: 20_000 },
+    });
+    const [known, unknown] = [createDevice(), createDevice()];
+    enrol(known, 1);
+    await step(1);
+    const bizTransactionList = [{ type: "po", bizTransaction: orderUri("PO-none") }];
+    for (const [hostile, most] of [
+      [known, 3],
+      [unknown, 4],
+    ] as const) {
+      const refusals: (string | undefined)[] = [];
+      for (let i = 0; i < 5; i++) {
+        const event = deliveryOf(`large-${String(i)}`, 1, { bizTransactionList, note: "x".repeat(6_000) });
+        const { topic } = hostile;
+        const taken = network[0]!.relayer.receive({ topic, payload: hostile.signJws(event), retained: false });
+        refusals.push(((await failureOf(taken)) as { code?: string } | undefined)?.code);
+        await step(1);
+      }
+      expect(refusals.filter((code) => code === undefined)).to.have.length(most);
+      expect(refusals.slice(most)).to.deep.equal(Array(5 - most).fill("quota-full"));
+    }
+    for (const { relayer } of network)
+      await relayer.receive({ topic: device.topic, payload: device.signJws(deliveryOf("e1", 4)), retained: false });
+    await step(20);
     expect(chain.delivered(order)).to.equal(4n);
   });
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import Fastify from "fastify";
 import type { PoolState } from "../../src/chain/pool.ts";
+import { RetryableError } from "../../src/lib/errors.ts";
 import { counted, refused, waiting } from "../../src/relayer/status.ts";
 import { createMetrics, STEPS } from "../../src/relayer/metrics.ts";
 import { relayerMigrations } from "../../src/relayer/migrations.ts";
@@ -12,6 +13,8 @@ import { openDatabase } from "../../src/store/database.ts";
 
 const NOW = 1_800_000_000;
 const ADDRESS = `0x${"ab".repeat(20)}`;
+/** Sentences of the log that are counted otherwise than as steps of a batch. */
+const COUNTED = ["reviewed a proposal", "a peer did not answer", "the chain took back blocks that counted as final"];
 const DASHBOARD = new URL("../../deploy/grafana/relayer.json", import.meta.url);
 
 const nodesOf = (url: string): PoolState => ({
@@ -20,7 +23,7 @@ const nodesOf = (url: string): PoolState => ({
   endpoints: [{ url, state: "healthy", failures: 0, head: 9 }],
 });
 
-async function scene() {
+async function scene({ checkSigner }: { checkSigner?: () => Promise<void> } = {}) {
   const metrics = createMetrics({ address: ADDRESS });
   const db = await openDatabase<RelayerTables>({
     url: ":memory:",
@@ -34,7 +37,8 @@ async function scene() {
     suspicions: { [ADDRESS]: { equivocated: 2 } },
   };
   let now = NOW;
-  const monitor = createMonitor({ db, lag: 60, lease: "signer", metrics, live: () => live, clock: () => now * 1000 });
+  const clock = () => now * 1000;
+  const monitor = createMonitor({ db, lag: 60, lease: "signer", metrics, live: () => live, checkSigner, clock });
   const api = Fastify();
   await monitor.open({ api, listen: null });
   const ready = async () => {
@@ -61,12 +65,32 @@ describe("how a relayer says that it works", () => {
     expect(await ready()).to.deep.equal({ status: 503, reasons: ["broker"], role: "leader" });
     Object.assign(live, { broker: true, phase: "recovering" });
     expect(await ready()).to.deep.equal({ status: 503, reasons: ["recovery"], role: "leader" });
-    Object.assign(live, { broker: null, leads: false });
+    Object.assign(live, { phase: "ready", trouble: "The store has no room left." });
+    expect(await ready()).to.deep.equal({ status: 503, reasons: ["store"], role: "leader" });
+    Object.assign(live, { broker: null, leads: false, trouble: null });
     expect(await ready()).to.deep.equal({ status: 200, reasons: [], role: "standby" });
     later(60);
     expect(await ready()).to.deep.equal({ status: 503, reasons: ["chain"], role: "standby" });
     await followed(8);
     expect((await ready()).status).to.equal(200);
+  });
+
+  it("is not ready while its key is elsewhere and does not sign, and asks for that every ten seconds", async () => {
+    let asked = 0;
+    let trouble: Error | null = null;
+    const checkSigner = () => (asked++, trouble === null ? Promise.resolve() : Promise.reject(trouble));
+    const { ready, followed, later } = await scene({ checkSigner });
+    await followed(7);
+    expect((await ready()).reasons).to.deep.equal([]);
+    trouble = new RetryableError("signer-unreachable", "The web3signer does not answer.");
+    expect((await ready()).reasons).to.deep.equal([]);
+    expect(asked).to.equal(1);
+    later(10);
+    expect(await ready()).to.deep.equal({ status: 503, reasons: ["signer"], role: "leader" });
+    trouble = null;
+    later(10);
+    expect((await ready()).status).to.equal(200);
+    expect(asked).to.equal(3);
   });
 
   it("is not ready when the store cannot be written, or is gone", async () => {
@@ -164,21 +188,22 @@ describe("how a relayer says that it works", () => {
     log.info({ batch: "0x1" }, "proposed a batch");
     log.info({ decision: "refuse" }, "reviewed a proposal");
     log.warn({ peer: "https://two.example" }, "a peer did not answer");
+    log.error({ block: 4, blocks: 3 }, "the chain took back blocks that counted as final");
     const text = await metricsText();
     expect(text).to.match(/factorychain_batches_total\{step="proposed",\S+ 1$/m);
     expect(text).to.match(/factorychain_batches_total\{step="submitted",\S+ 0$/m);
     expect(text).to.match(/factorychain_reviews_total\{decision="refuse",\S+ 1$/m);
     expect(text).to.match(/factorychain_peer_failures_total\{peer="https:\/\/two\.example",\S+ 1$/m);
     expect(text).to.match(/factorychain_log_lines_total\{level="info",\S+ 2$/m);
-    expect(said).to.have.length(3);
+    expect(text).to.match(/factorychain_final_blocks_undone_total\{\S+ 3$/m);
+    expect(said).to.have.length(4);
   });
 
   it("counts sentences that the relayer says", () => {
     const folder = new URL("../../src/relayer/", import.meta.url);
     const others = readdirSync(folder).filter((name) => name !== "metrics.ts");
     const source = others.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
-    for (const sentence of [...Object.keys(STEPS), "reviewed a proposal", "a peer did not answer"])
-      expect(source, sentence).to.include(`"${sentence}"`);
+    for (const sentence of [...Object.keys(STEPS), ...COUNTED]) expect(source, sentence).to.include(`"${sentence}"`);
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { concat, id, recoverAddress, Signature, SigningKey, toBeHex, Wallet } from "ethers";
+import { concat, hexlify, id, recoverAddress, Signature, SigningKey, toBeHex, toUtf8Bytes, Wallet } from "ethers";
 import { digestOf, preimageOf } from "../../src/relayer/batch.ts";
 import type { Batch } from "../../src/relayer/batch.ts";
 import { localSigner } from "../../src/relayer/signer.ts";
@@ -157,6 +157,18 @@ describe("a relayer's key in a web3signer", () => {
     expect((await failureOf(hidden.sign("0x00")))?.message)
       .to.include("127.0.0.1:1")
       .and.not.include("hush");
+  });
+
+  it("says whether it can sign, by a text that is neither a transaction nor EIP-712 data", async () => {
+    await signerOf(MAIL.key).check?.();
+    expect(server.seen.at(-1)?.data).to.equal(hexlify(toUtf8Bytes("Does the key of this relayer sign?")));
+    expect((await failureOf(signerOf(id("stranger")).check!()))?.code).to.equal("signer-key-unknown");
+    const forged = new SigningKey(id("stranger")).sign(id("anything")).serialized;
+    server.fault = () => ({ status: 200, text: forged });
+    expect((await failureOf(signerOf(MAIL.key).check!()))?.code).to.equal("signer-mismatch");
+    server.fault = () => "hang-up";
+    expect((await failureOf(signerOf(MAIL.key).check!()))?.code).to.equal("signer-unreachable");
+    server.fault = () => null;
   });
 
   it("is refused with a public key that is none", () => {

@@ -51,6 +51,7 @@ const PUBLIC = [
   "readOrders",
   "readOrganisation",
   "readOrganisations",
+  "readRefused",
   "readRelayerStatus",
   "readTokenSigning",
   "rebaseDates",

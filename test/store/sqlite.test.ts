@@ -47,6 +47,31 @@ describe("a store in SQLite", () => {
     await db.destroy();
   });
 
+  it("says so too when SQLite undid the transaction by itself, and lets nothing of it be written", async () => {
+    const db = await openDatabase({ url: file });
+    await sql`PRAGMA max_page_count = 100`.execute(db);
+    await sql`PRAGMA cache_size = 1`.execute(db); // what does not fit is written before the commit, and fails there
+    const large = (name: string) => ({ name, value: "x".repeat(1_000_000) });
+    const error = await failureOf(
+      db.transaction().execute(async (tx) => {
+        await tx.insertInto("bindings").values(bind("a")).execute();
+        await tx.insertInto("bindings").values(large("b")).execute();
+      }),
+    );
+    expect(error).to.include({ code: "store-full", retryable: true });
+    const careless = await failureOf(
+      db.transaction().execute(async (tx) => {
+        await tx.insertInto("bindings").values(bind("a")).execute();
+        await failureOf(tx.insertInto("bindings").values(large("b")).execute());
+        await tx.insertInto("bindings").values(bind("c")).execute();
+      }),
+    );
+    expect(careless?.message).to.include("undone by SQLite");
+    expect(await db.selectFrom("bindings").select("name").execute()).to.deep.equal([]);
+    await db.insertInto("bindings").values(bind("d")).execute();
+    await db.destroy();
+  });
+
   it("says when it must not be written", async () => {
     const db = await openDatabase({ url: file });
     await sql`PRAGMA query_only = ON`.execute(db);

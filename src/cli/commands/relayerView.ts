@@ -5,6 +5,8 @@ import { FactoryChainError, withoutCredentials } from "../../lib/errors.ts";
 import { askRelayer } from "../../sdk/relayers/http.ts";
 import { readMessages } from "../../sdk/relayers/readMessages.ts";
 import type { RelayerMessage } from "../../sdk/relayers/readMessages.ts";
+import { readRefused } from "../../sdk/relayers/readRefused.ts";
+import type { RefusedMessage } from "../../sdk/relayers/readRefused.ts";
 import { readReadiness } from "../../sdk/relayers/readReadiness.ts";
 import { readRelayerStatus } from "../../sdk/relayers/readRelayerStatus.ts";
 import { rpcUrl } from "../options.ts";
@@ -48,10 +50,14 @@ export function addRelayerViews({ relayer, output }: { relayer: Command; output:
       output(options).result(rows, listMessages(rows, options));
     });
 
-  paged(command("refused", "what it refused, with the reasons")).action(async (options: PageOptions) => {
-    const rows = await readMessages(pageOf({ ...options, status: "refused" }));
-    output(options).result(rows, listMessages(rows, options));
-  });
+  paged(command("refused", "what it refused, with the reasons, the oldest that it still has first"))
+    .option("--device <id>", "only of this device, 0x-hex")
+    .option("--reason <code>", "only for this reason")
+    .action(async (options: PageOptions & { device?: string; reason?: string }) => {
+      const { device, reason } = options;
+      const rows = await readRefused({ ...pageOf(options), ...(device && { device }), ...(reason && { reason }) });
+      output(options).result(rows, listRefused(rows, options));
+    });
 
   command("retry [message...]", "has what waits, or was refused for a reason that may have passed, judged again")
     .option("--token-file <file>", "file with the operator's token, where the relayer has one")
@@ -107,8 +113,32 @@ function listMessages(rows: readonly RelayerMessage[], { limit }: PageOptions): 
     ),
     right: [0],
   });
-  const last = rows.at(-1)?.id ?? 0;
-  return rows.length < limit ? table : `${table}\nThere may be more: --after ${last}`;
+  return withMore({ table, rows, limit });
+}
+
+function listRefused(rows: readonly RefusedMessage[], { limit }: PageOptions): string {
+  if (rows.length === 0) return "Nothing.";
+  const table = formatTable({
+    head: ["message", "received", "event", "device", "from", "reason", "detail"],
+    rows: rows.map(({ id, received, eventId, device, source, reason, detail }) =>
+      [
+        String(id),
+        new Date(received * 1000).toISOString().replace(".000Z", "Z"),
+        shorten(eventId ?? "-"),
+        shorten(device ?? "-"),
+        source.startsWith("http:") ? source : (source.split(":")[0] ?? ""),
+        reason ?? "",
+        detail ?? "",
+      ].map(printable),
+    ),
+    right: [0],
+  });
+  return withMore({ table, rows, limit });
+}
+
+function withMore(p: { table: string; rows: readonly { id: number }[]; limit: number }): string {
+  const last = p.rows.at(-1)?.id ?? 0;
+  return p.rows.length < p.limit ? p.table : `${p.table}\nThere may be more: --after ${last}`;
 }
 
 /** What devices and peers wrote moves no cursor. */

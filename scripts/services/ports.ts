@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { choosePorts } from "../../src/lib/choosePorts.ts";
 
 /** Consecutive ports of the loopback interface that nobody uses now. */
@@ -6,6 +6,18 @@ export async function freePorts({ count }: { count: number }): Promise<number[]>
   const first = await choosePorts({ count, isFree });
   if (first === null) throw new Error(`${count} free ports in a row were not found on 127.0.0.1`);
   return Array.from({ length: count }, (_, index) => first + index);
+}
+
+/** Whether something takes connections at a port of the loopback interface. */
+export function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    const done = (result: boolean) => () => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once("connect", done(true)).once("error", done(false));
+  });
 }
 
 function isFree(port: number): Promise<boolean> {
