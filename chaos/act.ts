@@ -8,7 +8,7 @@ import type { TestChain } from "../testbed/networkChain.ts";
 import { createRng } from "../testbed/seeded.ts";
 import { audit } from "./audit.ts";
 import type { Audit } from "./audit.ts";
-import type { History } from "./audit/history.ts";
+import type { History, Violation } from "./audit/history.ts";
 import { readChain } from "./audit/readChain.ts";
 import { pause, until } from "./faults/fault.ts";
 import type { Control } from "./faults/fault.ts";
@@ -136,7 +136,9 @@ async function judge(p: {
   await Promise.all(wires.map(async ({ relayer }) => await relayer.process?.stop()));
   const whole = { ...historyOf(p), stores: held };
   const facts = await readChain({ url, history: whole, fromBlock: network.deployment.block });
-  return audit({ history: whole, facts });
+  const found = audit({ history: whole, facts });
+  const ended = network.failures.map((what): Violation => ({ verdict: "process", what }));
+  return { ...found, violations: [...found.violations, ...ended] };
 }
 
 function historyOf(p: {
