@@ -15,7 +15,7 @@ import { playRun } from "./run.ts";
 import { summaryOf } from "./summary.ts";
 
 /** Longest time without progress at the end, in milliseconds; validators that were down take minutes to agree again. */
-const PATIENCE = { own: 90_000, given: 420_000 };
+const PATIENCE = { own: 300_000, given: 480_000 };
 
 const text = { type: "string" } as const;
 const flag = { type: "boolean" } as const;

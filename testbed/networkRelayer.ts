@@ -26,6 +26,7 @@ export type Ending = "killed" | "crashed" | "stopped" | "failed";
 export interface RelayerProcess {
   /** Resolves when it is gone. */
   readonly ended: Promise<Ending>;
+  running(): boolean;
   /** What it said last that is no line of its log: why it failed. */
   lastWords(): string;
   kill(): Promise<Ending>;
@@ -77,6 +78,7 @@ export function startRelayerProcess(p: {
 
   return {
     ended,
+    running: () => !hasEnded(child),
     lastWords: () => words,
     kill: killed,
     async stop() {
