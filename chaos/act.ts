@@ -8,7 +8,7 @@ import type { TestChain } from "../testbed/networkChain.ts";
 import { createRng } from "../testbed/seeded.ts";
 import { audit } from "./audit.ts";
 import type { Audit } from "./audit.ts";
-import type { History } from "./audit/history.ts";
+import type { History, Violation } from "./audit/history.ts";
 import { readChain } from "./audit/readChain.ts";
 import { pause, until } from "./faults/fault.ts";
 import type { Control } from "./faults/fault.ts";
@@ -76,10 +76,10 @@ export async function playAct(p: { act: PlannedAct; name: string; place: ActPlac
     const wires = honest.map(createWire);
     for (const relayer of honest) relayer.start();
     for (const relayer of honest)
-      if (!(await until(() => isUp(relayer), 60_000))) throw new Error("a relayer did not start");
+      if (!(await until(() => isUp(relayer), 180_000))) throw new Error("a relayer did not start");
     const scene = await openScene({ network, rng, relayers: honest.map(({ url }) => url), orders: ORDERS });
     await chain.own?.tick(setting.tick);
-    for (const relayer of honest) if (!(await untilReady(relayer, 60_000))) throw new Error("a relayer is not ready");
+    for (const relayer of honest) if (!(await untilReady(relayer, 180_000))) throw new Error("a relayer is not ready");
     // No reorganisation may reach what was set up.
     await pause(chain.own === null ? 0 : setting.tick * (setting.finalityDepth + 6));
     const traffic = await openTraffic({ network, scene, name, rng, pace: PACE });
@@ -132,11 +132,13 @@ async function judge(p: {
     relayer: relayer.address,
     url: relayer.settings["FACTORYCHAIN_STORE"] ?? "",
   }));
-  const held = await untilHeld({ history, stores, patience: 30_000 });
+  const held = await untilHeld({ history, stores, patience: 120_000 });
   await Promise.all(wires.map(async ({ relayer }) => await relayer.process?.stop()));
   const whole = { ...historyOf(p), stores: held };
   const facts = await readChain({ url, history: whole, fromBlock: network.deployment.block });
-  return audit({ history: whole, facts });
+  const found = audit({ history: whole, facts });
+  const ended = network.failures.map((what): Violation => ({ verdict: "process", what }));
+  return { ...found, violations: [...found.violations, ...ended] };
 }
 
 function historyOf(p: {

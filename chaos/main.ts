@@ -15,7 +15,7 @@ import { playRun } from "./run.ts";
 import { summaryOf } from "./summary.ts";
 
 /** Longest time without progress at the end, in milliseconds; validators that were down take minutes to agree again. */
-const PATIENCE = { own: 90_000, given: 420_000 };
+const PATIENCE = { own: 300_000, given: 480_000 };
 
 const text = { type: "string" } as const;
 const flag = { type: "boolean" } as const;
@@ -62,12 +62,14 @@ const stops: (() => Promise<unknown>)[] = [];
 
 async function openChain(folder: string) {
   if (values.geth === true) {
+    if (values.rpc !== undefined) throw new Error("--geth is a node of its own: it goes without --rpc.");
     const bin = findGeth(process.env);
     if (bin === null) throw new Error("There is no go-ethereum on this machine; see CONTRIBUTING.md.");
     const node = await startGeth({ bin, folder: join(folder, "geth") });
     stops.push(node.kill);
     return { chain: await useChain([node.url]), control: { nodes: 1, kill: node.kill, start: node.start } };
   }
+  if (values.control !== undefined && values.rpc === undefined) throw new Error("--control needs --rpc: which nodes.");
   if (values.rpc === undefined) return { chain: null, control: null };
   const urls = values.rpc.split(",").map((url) => url.trim());
   return {

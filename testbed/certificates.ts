@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { childEnvironment } from "../src/config/env.ts";
 
 const PAGE = fileURLToPath(new URL("../docs/operations/relayer-tls.md", import.meta.url));
 
@@ -17,7 +18,7 @@ export function commandsOf(heading: string): string {
 
 /** Runs commands of the page in a folder, with the variables that they name. */
 export function runPage(folder: string, heading: string, variables: Record<string, string> = {}): void {
-  const env = { PATH: process.env["PATH"] ?? "", HOME: folder, ...variables };
+  const env = childEnvironment({ HOME: folder, ...variables });
   execFileSync("sh", ["-eu", "-c", commandsOf(heading)], { cwd: folder, env, stdio: "pipe" });
 }
 

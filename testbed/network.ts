@@ -52,6 +52,8 @@ export interface Network {
   threshold: number;
   members: string[];
   relayers: TestRelayer[];
+  /** Processes that ended by themselves, or not as they should, each with its last words. */
+  failures: string[];
   stop(): Promise<void>;
 }
 
@@ -109,6 +111,7 @@ export async function createNetwork(p: NetworkOptions): Promise<Network> {
     return p.played?.get(index) ?? named;
   });
   const relayers: TestRelayer[] = [];
+  const failures: string[] = [];
   for (const [index, wallet] of wallets.entries()) {
     // Each prefers another node, and has a second way that leads to the next one.
     const targets = [0, 1].map((step) => chain.urls[(index + step) % chain.urls.length] ?? "");
@@ -134,15 +137,19 @@ export async function createNetwork(p: NetworkOptions): Promise<Network> {
       },
       start(crashpoint = null) {
         const { settings, logFile } = relayer;
-        relayer.process = startRelayerProcess({ settings, logFile, crashpoint });
-        return relayer.process;
+        const process = startRelayerProcess({ settings, logFile, crashpoint });
+        void process.ended.then((ending) => {
+          if (ending === "failed") failures.push(`relayer ${index + 1} ended: ${process.lastWords()}`);
+        });
+        relayer.process = process;
+        return process;
       },
     };
     relayers.push(relayer);
   }
 
   return {
-    ...{ folder, chain, broker, deployment, group, members, relayers },
+    ...{ folder, chain, broker, deployment, group, members, relayers, failures },
     ...{ currency: CURRENCY, admin: client, threshold: p.threshold },
     async stop() {
       await Promise.all(relayers.map(async ({ process }) => await process?.kill()));

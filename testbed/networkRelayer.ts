@@ -11,14 +11,24 @@ const ORPHAN = new URL("../src/node/orphan.ts", import.meta.url).href;
 const CLOCK = new URL("clock.ts", import.meta.url).href;
 /** Longest orderly stop, in milliseconds. */
 const STOP = 25_000;
+/** What a relayer says when its orderly stop takes too long, as it may while its store or node hangs. */
+const LATE = "did not stop in time";
+/** Characters of what it said last. */
+const LAST_WORDS = 2_000;
 
-/** How a process of a relayer ended: we killed it, it killed itself at its crash point, or something else. */
+/**
+ * How a process of a relayer ended: we killed it, it killed itself at its crash point, it stopped because it was asked to,
+ * or it failed: it ended by itself, or not as it should.
+ */
 export type Ending = "killed" | "crashed" | "stopped" | "failed";
 
 /** One process of a relayer, the real program. */
 export interface RelayerProcess {
   /** Resolves when it is gone. */
   readonly ended: Promise<Ending>;
+  running(): boolean;
+  /** What it said last that is no line of its log: why it failed. */
+  lastWords(): string;
   kill(): Promise<Ending>;
   /** SIGTERM, and SIGKILL if that takes too long. */
   stop(): Promise<Ending>;
@@ -43,12 +53,18 @@ export function startRelayerProcess(p: {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   child.stderr?.pipe(log);
-  let wanted: "killed" | "stopped" | null = null;
+  let words = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    const said = text.split("\n").filter((line) => line !== "" && !line.startsWith("{"));
+    words = [words, ...said].join("\n").trim().slice(-LAST_WORDS);
+  });
+  let wanted: "killed" | null = null;
+  let asked = false;
   const ended = new Promise<Ending>((resolve) => {
     child.once("exit", (code, signal) => {
       if (wanted !== null) resolve(wanted);
       else if (signal === "SIGKILL" && crashpoint !== null) resolve("crashed");
-      else resolve(code === 0 ? "stopped" : "failed");
+      else resolve(asked && (code === 0 || words.includes(LATE)) ? "stopped" : "failed");
     });
   });
   // Messages to one that is gone are of no interest.
@@ -62,9 +78,12 @@ export function startRelayerProcess(p: {
 
   return {
     ended,
+    running: () => !hasEnded(child),
+    lastWords: () => words,
     kill: killed,
     async stop() {
       if (hasEnded(child)) return await ended;
+      asked = true;
       const late = new AbortController();
       const gone = kill(child, "SIGTERM");
       await Promise.race([gone, sleep(STOP, null, { signal: late.signal }).catch(() => undefined)]);

@@ -98,7 +98,7 @@ export interface Confirmation {
   signers: (string | null)[];
 }
 
-export type Verdict = "lost" | "doubled" | "false" | "equivocation" | "nonce" | "payment" | "store";
+export type Verdict = "lost" | "doubled" | "false" | "equivocation" | "nonce" | "payment" | "store" | "process";
 
 /** Something that must never be. */
 export interface Violation {

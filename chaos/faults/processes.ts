@@ -9,7 +9,7 @@ import type { FaultKind, FaultKinds, Stage } from "./fault.ts";
 /** Longest wait for a process to get to its crash point, in milliseconds: then it is killed wherever it is. */
 const PATIENCE = 45_000;
 /** Longest start, until the process answers. */
-const START = 20_000;
+const START = 120_000;
 /** Points that are passed with every message: any of the first ones will do. */
 const OFTEN: readonly CrashpointName[] = ["received", "committing", "committed", "acknowledged"];
 /** Points that only a start with an empty store passes: stores.ts. */
@@ -20,9 +20,9 @@ export async function isUp({ url }: TestRelayer): Promise<boolean> {
   return answer?.ok === true;
 }
 
-/** Starts it without a crash point and waits until it answers. */
+/** Starts it without a crash point, unless it runs, and waits until it answers. */
 export async function startAgain(relayer: TestRelayer): Promise<void> {
-  relayer.start();
+  if (relayer.process?.running() !== true) relayer.start();
   await until(() => isUp(relayer), START);
 }
 

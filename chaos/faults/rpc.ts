@@ -1,5 +1,6 @@
 import type { RpcFault } from "../../testbed/rpcProxy.ts";
 import type { RpcProxy } from "../../testbed/rpcProxy.ts";
+import { isUp } from "./processes.ts";
 import { pause, until } from "./fault.ts";
 import type { FaultKind, FaultKinds, Stage } from "./fault.ts";
 
@@ -110,6 +111,7 @@ export const rpcFaults: FaultKinds = {
   "rpc:refused": {
     lane: "rpc",
     async run({ relayer, rng }) {
+      if (!(await isUp(relayer))) return null;
       await down(relayer.proxies, 500 + rng.nat(3_000));
       return "rpc:refused";
     },

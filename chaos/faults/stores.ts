@@ -7,7 +7,7 @@ import { pause } from "./fault.ts";
 import type { ActSetting, FaultKind, FaultKinds, Stage } from "./fault.ts";
 
 /** Longest time in which a relayer takes in again what it lost, in milliseconds; other faults hold it up. */
-const WHOLE = 240_000;
+const WHOLE = 600_000;
 const ENDINGS = ["", "-wal", "-shm"];
 
 const onFile = ({ store }: ActSetting): boolean => store === "sqlite";

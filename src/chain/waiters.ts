@@ -45,6 +45,8 @@ export function createWaiters<T>(p: { clock: Clock; patience: number }): Waiters
       if (known !== undefined) return known.promise;
       const waiter = Promise.withResolvers<T>();
       waiting.set(id, waiter);
+      // Whoever waits may still be busy with something else when it fails, and listen only then.
+      waiter.promise.catch(() => undefined);
       if (p.patience !== Infinity) void giveUp(id, waiter);
       return waiter.promise;
     },
