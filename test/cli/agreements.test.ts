@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect } from "chai";
+import { Wallet } from "ethers";
 import { story } from "../support/story.ts";
 import { runCli, startNode, STORY_TIMEOUT, temporaryFolder, untilEnded } from "./run.ts";
 import type { Cli } from "./run.ts";
@@ -54,6 +55,25 @@ describe("what parties agree on the command line", function () {
     await ask("order", "assign", ...sale, "--approval", file);
     const claims = await ask<{ end: string }[]>("order", "claims", NUMBER);
     expect(claims.map(({ end }) => end)).to.deep.equal(["5000000", String(2n ** 56n - 1n)]);
+  });
+
+  step("relayers whose keys are elsewhere are registered, and become a group", async () => {
+    const accounts = Array.from({ length: 3 }, () => Wallet.createRandom().address.toLowerCase());
+    for (const [i, account] of accounts.entries()) {
+      const args = ["organisation", "register", `Operator ${String(i)}`, "--kind", "relayer-operator"];
+      expect(await ask(...args, "--account", account)).to.include({ account });
+    }
+    const group = await ask<{ group: number; threshold: number; members: { account: string }[] }>(
+      ...["group", "register", ...accounts, "--threshold", "2"],
+    );
+    expect(group.threshold).to.equal(2);
+    expect(group.members.map(({ account }) => account)).to.deep.equal(accounts);
+    const again = await run("group", "register", accounts[0]!, accounts[0]!, "--threshold", "2");
+    expect(again.code).to.equal(1);
+    const none = await run("group", "register", ...accounts, "--threshold", "two");
+    expect(none.stderr).to.include("whole number");
+    const short = await run("organisation", "register", "X", "--kind", "bank", "--account", "0x12");
+    expect(short.stderr).to.include("must be an address");
   });
 
   step("an amendment and a cancellation take the consent of all", async () => {

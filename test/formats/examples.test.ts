@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { parseDeliveryEvent } from "../../src/formats/deliveryEvent.ts";
 import { openEnvelope } from "../../src/formats/envelope.ts";
@@ -70,6 +70,34 @@ describe("the example", () => {
       "unit",
     ];
     expect(stream).to.deep.equal(expected);
+  });
+
+  it("has messages in every envelope and algorithm, by a writer that shares nothing with the reader", async () => {
+    const devices = parseJwkSet(read("examples/devices-cose.json").toString());
+    const found: string[] = [];
+    for (const { topic, payload } of parseRecordedStream(read("examples/events-cose.jsonl").toString())) {
+      try {
+        const envelope = openEnvelope(payload);
+        const device = devices.find((one) => one.device === envelope.device);
+        expect(topic).to.equal(deviceTopic(envelope.device));
+        expect(device !== undefined && (await envelope.verify(device.key))).to.equal(true);
+        const kind = payload[0] === 0x65 ? "JWS" : payload[0] === 0xd2 ? "tagged COSE" : "COSE";
+        found.push(`${kind} ${envelope.algorithm} ${matched(parseDeliveryEvent(envelope))}`);
+      } catch (error) {
+        found.push((error as { reason: string }).reason);
+      }
+    }
+    const first = "ES256 0: 300";
+    const expected = [`tagged COSE ${first}`, "COSE ES256K 1: 120250", "JWS ES256K 2: 15", `JWS ${first}`, "signature"];
+    expect(found).to.deep.equal(expected);
+  });
+
+  it("is read whole by these tests: every file in the folder", () => {
+    const files = readdirSync(new URL("../../examples/", import.meta.url)).filter((name) => name !== "README.md");
+    const source = read("test/formats/examples.test.ts").toString();
+    for (const name of files) expect(source, name).to.include(`read("examples/${name}")`);
+    const page = read("examples/README.md").toString();
+    for (const name of files) expect(page, name).to.include(name);
   });
 
   function matched(event: ReturnType<typeof parseDeliveryEvent>): string {

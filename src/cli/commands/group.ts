@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "commander";
 import { Wallet } from "ethers";
 import type { SentTransaction } from "../../chain/transactions.ts";
 import { FactoryChainError } from "../../lib/errors.ts";
@@ -9,6 +10,7 @@ import { enactMember } from "../../sdk/oracle/enactMember.ts";
 import { proposeMember } from "../../sdk/oracle/proposeMember.ts";
 import { readGroup } from "../../sdk/oracle/readGroup.ts";
 import type { RelayerGroup } from "../../sdk/oracle/readGroup.ts";
+import { registerRelayerGroup } from "../../sdk/oracle/registerRelayerGroup.ts";
 import { reopenGroup } from "../../sdk/oracle/reopenGroup.ts";
 import { retireMember } from "../../sdk/oracle/retireMember.ts";
 import { findOrganisation } from "../book.ts";
@@ -61,6 +63,18 @@ export function addGroup({ program, output }: CommandContext): void {
     .description("show a group: who signs, who is announced, whether it takes orders")
     .action(async (id: string, options: GroupOptions) => show({ session: await openSession(options), id, options }));
 
+  command("register <members...>")
+    .description("register relayers of distinct organisations as a group that orders may name")
+    .requiredOption("--threshold <n>", "how many of them must sign", countOf)
+    .action(async (members: string[], options: GroupOptions & { threshold: number }) => {
+      const session = await openSession(options);
+      const currency = currencyOf({ session, asked: options.currency });
+      const accounts = members.map((member) => accountOf(session, member));
+      const registration = { currency, members: accounts, threshold: options.threshold };
+      const { group: id, transaction } = await registerRelayerGroup({ client: session.admin(), ...registration });
+      await show({ session, id: String(id), options, sent: transaction });
+    });
+
   for (const { name, description, act, anyone } of MEMBER_ACTIONS) {
     command(`${name} <group> <member>`)
       .description(description)
@@ -91,6 +105,11 @@ const stranger = ({ client }: Session) => withAccount({ client, wallet: Wallet.c
 function accountOf(session: Session, meant: string): string {
   if (/^0x[0-9a-fA-F]{40}$/.test(meant)) return meant.toLowerCase();
   return findOrganisation({ book: session.book.read(), meant }).account;
+}
+
+function countOf(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
 }
 
 function idOf(text: string): number {

@@ -20,6 +20,7 @@ import type { CommandContext, CommonOptions } from "./context.ts";
 interface RegisterOptions extends CommonOptions {
   kind: OrganisationKind[];
   identifier: string[];
+  account?: string;
 }
 
 /** `factorychain organisation` */
@@ -27,15 +28,23 @@ export function addOrganisation({ program, output }: CommandContext): void {
   const organisation = program.command("organisation").description("organisations and their accounts");
 
   withPlace(organisation.command("register <name>"))
-    .description("register an organisation; its key stays in the data folder")
+    .description("register an organisation; its new key stays in the data folder")
     .requiredOption(
       "--kind <kinds>",
       `what it is: ${Object.keys(ORGANISATION_KINDS).join(", ")}; with commas between`,
       kindsOf,
     )
     .option("--identifier <id...>", "how orders name it: GLN, registration number", [] as string[])
+    .option("--account <address>", "its account, whose key is elsewhere, in place of a new key", accountOf)
     .action(async (name: string, options: RegisterOptions) => {
       const session = await openSession(options);
+      if (options.account !== undefined) {
+        const { kind: kinds, account } = options;
+        const profile = hexlify(randomBytes(32));
+        const { organisation } = await registerOrganisation({ client: session.admin(), kinds, profile, account });
+        const text = `${name} is organisation ${organisation}, account ${account}, whose key is not here.`;
+        return output(options).result({ organisation, name, account }, text);
+      }
       const known = await registerNamed({ session, name, kinds: options.kind, identifiers: options.identifier });
       output(options).result(known, `${name} is organisation ${known.organisation}, account ${known.account}.`);
     });
@@ -89,6 +98,11 @@ function kindsOf(text: string): OrganisationKind[] {
     if (!Object.hasOwn(ORGANISATION_KINDS, kind)) throw new InvalidArgumentError(`There is no kind "${kind}".`);
     return kind as OrganisationKind;
   });
+}
+
+function accountOf(text: string): string {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new InvalidArgumentError("It must be an address: 0x and 40 hex digits.");
+  return text.toLowerCase();
 }
 
 function meantOf({ book, meant }: { book: Book; meant: string }): number | string {
