@@ -32,6 +32,8 @@ export async function createRelayerPlace() {
   };
   let number = 0;
   const running = new Set<ReturnType<typeof spawn>>();
+  // What a test that fails does not stop ends with the tests.
+  process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
   function file(name: string, text: string): string {
     writeFileSync(join(place.folder, name), text, { mode: 0o600 });
