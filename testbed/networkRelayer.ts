@@ -61,7 +61,8 @@ export function startRelayerProcess(p: {
   let wanted: "killed" | null = null;
   let asked = false;
   const ended = new Promise<Ending>((resolve) => {
-    child.once("exit", (code, signal) => {
+    // Once all that it said was read.
+    child.once("close", (code, signal) => {
       if (wanted !== null) resolve(wanted);
       else if (signal === "SIGKILL" && crashpoint !== null) resolve("crashed");
       else resolve(asked && (code === 0 || words.includes(LATE)) ? "stopped" : "failed");

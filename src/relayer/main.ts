@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { Kysely } from "kysely";
 import { parseDeployment } from "../chain/deployment.ts";
-import { ChainError } from "../chain/errors.ts";
+import { ChainError, RpcError } from "../chain/errors.ts";
 import { createFollower } from "../chain/follower.ts";
 import type { Follower } from "../chain/follower.ts";
 import { checkNetwork } from "../chain/provider.ts";
@@ -10,7 +10,7 @@ import { readBlock } from "../chain/wire.ts";
 import { readRelayerSettings } from "../config/env.ts";
 import { readNamedFile, readToken } from "../config/files.ts";
 import { createCrashpoint } from "../lib/crashpoint.ts";
-import { describeError } from "../lib/errors.ts";
+import { describeError, RetryableError } from "../lib/errors.ts";
 import type { FactoryChainError } from "../lib/errors.ts";
 import { retry } from "../lib/retry.ts";
 import { bindStore } from "../store/binding.ts";
@@ -202,11 +202,23 @@ async function whenThere<T>(p: {
     p.log.warn({ error: describeError(error), milliseconds }, `${who} is away; trying again`);
   };
   try {
-    return { result: await retry({ action: p.action, signal: p.stopped, waiting }) };
+    const action = (): Promise<T> => p.action().catch(passing);
+    return { result: await retry({ action, signal: p.stopped, waiting }) };
   } catch (error) {
     if (p.stopped.aborted) return null;
     throw error;
   }
+}
+
+/** A node that fails at a request may serve it soon: it may be starting up itself. */
+function passing(error: unknown): never {
+  if (!(error instanceof RpcError)) throw error;
+  const { code, message, expected, advice } = error;
+  throw new RetryableError(code, message, {
+    ...(expected === undefined ? {} : { expected }),
+    ...(advice === undefined ? {} : { advice }),
+    cause: error,
+  });
 }
 
 /** A round at each new head until stopped; an outage is waited out. */
