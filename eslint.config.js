@@ -67,6 +67,7 @@ export default defineConfig(
       "scripts/services.ts",
       "scripts/solidity/program.ts",
       "chaos/**",
+      "bench/chains.ts",
       "test/**",
     ],
     rules: { "no-restricted-properties": "off" },

@@ -23,11 +23,12 @@ const MAY: Record<string, string[]> = {
   deploy: ["lib"],
   scripts: ["lib", "formats", "deploy"],
   testbed: [...HEADS_MAY, "relayer", "node", "cli", "scripts"], // a network to try out
+  bench: [...HEADS_MAY, "relayer", "node", "cli", "scripts", "testbed"],
   chaos: [...HEADS_MAY, "relayer", "node", "cli", "scripts", "testbed"],
 };
 const BROWSER_SAFE = ["lib", "chain", "formats", "sdk", "index.ts"];
 const LIKE_A_TEST = /^scripts\/gas(\.ts|\/)/; // measures with the tests' fixtures, and may use what tests may
-const TOP = ["scripts", "deploy", "testbed", "chaos", "test", "contracts"];
+const TOP = ["scripts", "deploy", "testbed", "bench", "chaos", "test", "contracts"];
 const BUILT_IN = new Set(builtinModules);
 
 interface Import {
@@ -41,7 +42,7 @@ export const moduleArrows: Check = {
   run({ tree }) {
     const files = tree
       .files()
-      .filter((file) => /^(src|scripts|deploy|testbed|chaos)\/.*\.ts$/.test(file) && !LIKE_A_TEST.test(file));
+      .filter((file) => /^(src|scripts|deploy|testbed|bench|chaos)\/.*\.ts$/.test(file) && !LIKE_A_TEST.test(file));
     const imports = files.flatMap((file) => importsOf(tree, file));
     const findings = [...imports.flatMap(arrow), ...imports.flatMap(browser), ...circles(imports)];
     return { findings, summary: `${files.length} files, ${imports.length} imports` };

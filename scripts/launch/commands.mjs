@@ -20,6 +20,8 @@ export const commands = {
   factorychain: script("src/cli/main.ts"),
   deploy: script("scripts/deploy.ts"),
   "test:besu": script("scripts/test-besu.ts"),
+  bench: script("bench/main.ts"),
+  soak: script("bench/soak.ts"),
   gas: script("scripts/gas.ts"),
   check: script("scripts/check.ts"),
   analyze: script("scripts/analyze.ts"),

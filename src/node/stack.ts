@@ -34,6 +34,8 @@ export interface StackOptions {
   keep: boolean;
   /** All relayers are killed once, when the first of them gets to this point. */
   crashOnce: string | null;
+  /** Variables of each relayer beyond those of the stack; default: none. */
+  settings?: Record<string, string>;
 }
 
 /**
@@ -177,6 +179,7 @@ export function createStack(p: {
         FACTORYCHAIN_STORE: path(`${name}.sqlite`),
         FACTORYCHAIN_LISTEN: new URL(q.url).host,
         FACTORYCHAIN_PEERS: q.peers.join(","),
+        ...options.settings,
       },
     };
   }

@@ -112,7 +112,11 @@ export async function admitAll(p: {
     await state.write();
     const own = entry.listed !== null;
     if (!(await keepSignatures({ db: tx, row: same, event, payload: entry.payload, own }))) return false;
-    await tx.updateTable("events").set(pending).where("id", "=", same.id).execute();
+    await tx
+      .updateTable("events")
+      .set({ ...pending, judged: 0 })
+      .where("id", "=", same.id)
+      .execute();
     await tx.updateTable("messages").set(pending).where("event", "=", same.id).execute();
     Object.assign(same, pending);
     return true;

@@ -40,7 +40,7 @@ export function createAdmitted(p: {
   const { tx, now } = p;
   const byName = new Map<string, Held[]>();
   const heard = new Set<Held>();
-  const events: { held: Held; row: Omit<EventRow, "id" | "acknowledged"> }[] = [];
+  const events: { held: Held; row: Omit<EventRow, "id" | "acknowledged" | "judged"> }[] = [];
   const messages: { held: Held | null; row: Omit<MessageRow, "id" | "event"> }[] = [];
   const fresh: { device: string; sequence: number }[] = [];
 

@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
-import { batchFromJson, batchId, digestOf, proposalFromJson } from "./batch.ts";
+import { batchId, digestOf, proposalFromJson, storedBatch } from "./batch.ts";
 import type { Batch, Proposal } from "./batch.ts";
 import type { BatchStore } from "./batchStore.ts";
 import { buildReports, lineKey } from "./build.ts";
@@ -183,7 +183,7 @@ export function createAgreement({
       const expired = head.time > row.block_time + MAX_AGE;
       const group = { db, escrow: row.escrow, group: row.grp };
       const same = sameGroup(await groupAt({ ...group, block: row.block }), await groupAt(group));
-      if (!expired && same && (await stillWanted(view, row.document))) continue;
+      if (!expired && same && (await stillWanted(view, row))) continue;
       await batches.close(row.digest);
     }
   }
@@ -198,7 +198,7 @@ export function createAgreement({
       // Out of turn anybody may propose, and hold nobody's own turn up with it.
       const inTurn = proposerAt(group.live, row.block) === row.proposer;
       if (row.state === "open" && !(recent && inTurn)) continue;
-      for (const { order, line } of batchFromJson(JSON.parse(row.document)).reports) lines.add(lineKey(order, line));
+      for (const { order, line } of storedBatch(row).reports) lines.add(lineKey(order, line));
     }
     return lines;
   }
@@ -231,8 +231,11 @@ function refusal(reason: string): Answer {
 }
 
 /** Whether any of its reports would still count: the contract skips one of a line that moved on, or of other terms. */
-export async function stillWanted(view: ReturnType<typeof createView>, document: string): Promise<boolean> {
-  const { group, reports } = batchFromJson(JSON.parse(document));
+export async function stillWanted(
+  view: ReturnType<typeof createView>,
+  row: { digest: string; document: string },
+): Promise<boolean> {
+  const { group, reports } = storedBatch(row);
   for (const { order: id, line, from, latest } of reports) {
     const order = await view.order(id);
     if (!order?.open || order.group !== group || latest > order.expiry) continue;

@@ -8,6 +8,8 @@ import { findSignature } from "./deviceSignatures.ts";
 import { judge, lineName } from "./judge.ts";
 import type { Judgement } from "./judge.ts";
 import { describeOverDelivery } from "./overDelivery.ts";
+import { createEventReader } from "./readers.ts";
+import type { EventReader } from "./readers.ts";
 import { signaturesOf } from "./signatureStore.ts";
 import { counted, refused, waiting } from "./status.ts";
 import type { Verdict } from "./status.ts";
@@ -17,6 +19,9 @@ import type { View } from "./view.ts";
 
 type Tables = Transaction<RelayerTables>;
 type EventRow = Selectable<RelayerTables["events"]>;
+
+/** Events that are judged side by side. */
+const TOGETHER = 1_000;
 
 /** Chain seconds after which a correction that every member holds is final. */
 export const CORRECTION_DELAY = 300;
@@ -29,41 +34,79 @@ export async function assess({
   db,
   chainId,
   head,
-  confirmedSince,
+  since,
   fence = unfenced,
 }: {
   db: Kysely<RelayerTables>;
   chainId: number;
   head: BlockRef;
-  /** Confirmations from this block on are new. */
-  confirmedSince: number;
+  /** What blocks from this one on say is new; 0: everything is judged. */
+  since: number;
   fence?: Fence;
 }): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await fence(tx);
     const view = createView(tx, head.number);
-    for (const row of await newlyConfirmed(tx, confirmedSince)) await write(tx, row, counted);
-    const open = await tx.selectFrom("events").selectAll().where("status", "in", ["pending", "waiting"]).execute();
-    for (const row of open) {
+    const held = createEventReader(tx);
+    for (const row of await newlyConfirmed(tx, since)) await write(tx, row, counted);
+    const open = await openEvents(tx, held, since);
+    const judgeOne = async (row: EventRow) => {
       const judgement = await (row.kind === "correction"
         ? judgeCorrection(view, head.time, row)
-        : judgeDelivery(tx, chainId, view, head.time, row));
-      await write(tx, row, await withOverDelivery(tx, row, judgement), judgement);
+        : judgeDelivery({ tx, chainId, view, held, time: head.time, row }));
+      return { row, judgement, verdict: await withOverDelivery(tx, row, judgement) };
+    };
+    for (let from = 0; from < open.length; from += TOGETHER) {
+      // Side by side: what they are judged by is read together.
+      const judged = await Promise.all(open.slice(from, from + TOGETHER).map(judgeOne));
+      for (const { row, judgement, verdict } of judged) await write(tx, row, verdict, judgement);
     }
   });
 }
 
+/**
+ * The open events whose verdict may be another one by now: those that wait, those that came or were opened again, and
+ * those of whose order, device or event id there is news. What is pending stays so otherwise, however many there are.
+ */
+async function openEvents(tx: Tables, held: EventReader, since: number): Promise<EventRow[]> {
+  const events = tx.selectFrom("events").selectAll();
+  if (since === 0) return events.where("status", "in", ["pending", "waiting"]).execute();
+  const pendingOnes = events.where("status", "=", "pending");
+  const revoked = tx.selectFrom("chain_devices").select("device").where("revoked_block", ">=", since);
+  const fresh = await pendingOnes.where("judged", "=", 0).execute();
+  const rivals = await Promise.all(fresh.map((row) => held({ device: row.device, eventId: row.event_id })));
+  const found = [
+    ...(await events.where("status", "=", "waiting").execute()),
+    ...fresh,
+    ...rivals.flat().filter(({ status }) => status === "pending"),
+    ...(await pendingOnes.where("order_id", "in", touchedOrders(tx, since)).execute()),
+    ...(await pendingOnes.where("device", "in", revoked).execute()),
+  ];
+  return [...new Map(found.map((row) => [row.id, row])).values()];
+}
+
+/** Orders of which blocks from this one on say anything that a verdict rests on. */
+function touchedOrders(tx: Tables, since: number) {
+  return tx
+    .selectFrom("chain_confirmations")
+    .select("order_id")
+    .where("block", ">=", since)
+    .union(tx.selectFrom("chain_amendments").select("order_id").where("block", ">=", since))
+    .union(tx.selectFrom("chain_rejections").select("order_id").where("final_block", ">=", since))
+    .union(
+      tx
+        .selectFrom("chain_orders")
+        .select("id as order_id")
+        .where((order) => order.or([order("ended_block", ">=", since), order("closed_block", ">=", since)])),
+    );
+}
+
 /** Why an event must not count although the chain has nothing against it; the evidence is what its device signed. */
 export async function objection(
-  db: Kysely<RelayerTables>,
+  held: EventReader,
   { device, event_id, content }: Pick<EventRow, "device" | "event_id" | "content">,
 ): Promise<{ verdict: Verdict; evidence: EncodedMessage[] } | undefined> {
-  const same = await db
-    .selectFrom("events")
-    .selectAll()
-    .where("device", "=", device)
-    .where("event_id", "=", event_id)
-    .execute();
+  const same = await held({ device, eventId: event_id });
   const correction = same.find(({ kind }) => kind === "correction");
   if (correction) return { verdict: refused("corrected", "The device withdrew the event."), evidence: [correction] };
   const others = same.filter((row) => row.content !== content);
@@ -72,19 +115,27 @@ export async function objection(
   return { verdict: refused("conflict", detail), evidence: same };
 }
 
-async function judgeDelivery(
-  tx: Tables,
-  chainId: number,
-  view: View,
-  time: number,
-  row: EventRow,
-): Promise<Partial<Judgement> & { verdict: Verdict }> {
+async function judgeDelivery({
+  tx,
+  chainId,
+  view,
+  held,
+  time,
+  row,
+}: {
+  tx: Tables;
+  chainId: number;
+  view: View;
+  held: EventReader;
+  time: number;
+  row: EventRow;
+}): Promise<Partial<Judgement> & { verdict: Verdict }> {
   const confirmed = await view.confirmed({ device: row.device, eventId: row.event_id });
   if (confirmed.some(({ content }) => content !== row.content)) {
     return { verdict: refused("conflict", "Another content of this event id was confirmed before.") };
   }
   if (confirmed.length === 0) {
-    const against = await objection(tx, row);
+    const against = await objection(held, row);
     if (against) return against;
   }
   const event = JSON.parse(row.body) as DeliveryEvent;
@@ -167,8 +218,13 @@ function newlyConfirmed(tx: Tables, since: number): Promise<EventRow[]> {
 async function write(tx: Tables, row: EventRow, verdict: Verdict, found?: Partial<Judgement>): Promise<void> {
   const order = found?.order?.id ?? row.order_id;
   const unchanged = verdict.status === row.status && verdict.reason === row.reason && verdict.detail === row.detail;
-  if (unchanged && order === row.order_id) return;
+  if (unchanged && order === row.order_id && row.judged === 1) return;
   const { status, reason, detail } = verdict;
-  await tx.updateTable("events").set({ status, reason, detail, order_id: order }).where("id", "=", row.id).execute();
+  await tx
+    .updateTable("events")
+    .set({ status, reason, detail, order_id: order, judged: 1 })
+    .where("id", "=", row.id)
+    .execute();
+  if (unchanged) return; // which order it is about is no news for whoever sent the message
   await tx.updateTable("messages").set({ status, reason, detail }).where("event", "=", row.id).execute();
 }

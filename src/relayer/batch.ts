@@ -74,8 +74,19 @@ export function deliveryBatch({ group, members, proposer, block, reports }: Batc
   };
 }
 
-/** The digest that members sign. */
+/** Digests of batches that are in memory: each is asked for several times, and a large one takes milliseconds. */
+const digests = new WeakMap<Batch, { chainId: number; digest: string }>();
+
+/** The digest that members sign. A batch is never changed. */
 export function digestOf({ chainId, batch }: { chainId: number; batch: Batch }): string {
+  const known = digests.get(batch);
+  if (known?.chainId === chainId) return known.digest;
+  const digest = hash({ chainId, batch });
+  digests.set(batch, { chainId, digest });
+  return digest;
+}
+
+function hash({ chainId, batch }: { chainId: number; batch: Batch }): string {
   return batchDigest({ domain: escrowDomain({ chainId, escrow: batch.escrow }), batch: deliveryBatch(batch) });
 }
 
@@ -173,6 +184,21 @@ export function batchToJson(batch: Batch): string {
 /** Parses what a peer sent. @throws ZodError when it is no batch */
 export function batchFromJson(value: unknown): Batch {
   return batchSchema.parse(value);
+}
+
+/** Batches of the store by their digests, those read last: each is looked at with every block. */
+const stored = new Map<string, { document: string; batch: Batch }>();
+const MOST_STORED = 64;
+
+/** A batch as the store has it. */
+export function storedBatch({ digest, document }: { digest: string; document: string }): Batch {
+  const known = stored.get(digest);
+  const batch = known?.document === document ? known.batch : batchFromJson(JSON.parse(document));
+  stored.delete(digest);
+  stored.set(digest, { document, batch });
+  const [oldest] = stored.keys();
+  if (stored.size > MOST_STORED && oldest !== undefined) stored.delete(oldest);
+  return batch;
 }
 
 /** A batch as its proposer puts it to the others: what another one sends under its name is worth nothing. */

@@ -1,7 +1,6 @@
 import type { Kysely } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
-import { confirmGas } from "../chain/confirm.ts";
-import type { ReportSize } from "../chain/confirm.ts";
+import { createGasMeter } from "../chain/confirm.ts";
 import type { DeliveryEvent } from "../formats/deliveryEvent.ts";
 import { matchItems } from "../formats/matchItems.ts";
 import { byKey, byPayee, eventsRoot } from "./batch.ts";
@@ -16,6 +15,8 @@ import type { OrderView, View } from "./view.ts";
 
 /** Bounds of one batch: its transaction must fit into 16,777,216 gas (EIP-7825), its proposal into one request. */
 const MAX_GAS = 16_500_000n;
+/** As many as a peer reads in one proposal. */
+const MAX_REPORTS = 500;
 /** Events that the reports list together, one on several lines as often. */
 const MAX_LISTED = 2_000;
 /** Events that are looked at for one batch. */
@@ -53,17 +54,19 @@ export async function buildReports({
 }): Promise<Report[]> {
   const view = createView(db, block.number);
   const orders = new Map<string, OrderView>();
-  for (const id of await pendingOrders(db)) {
-    const order = await view.order(id);
-    if (order?.escrow === escrow && order.group === group) orders.set(id, order);
+  // Side by side, here and below: what belongs to them is read together.
+  for (const order of await Promise.all((await pendingOrders(db)).map((id) => view.order(id)))) {
+    if (order?.escrow === escrow && order.group === group) orders.set(order.id, order);
   }
   if (orders.size === 0) return [];
   const lines = new Map<string, { order: OrderView; line: number; candidates: Candidate[] }>();
-  for (const row of await pendingEvents(db, [...orders.keys()])) {
+  const events = (await pendingEvents(db, [...orders.keys()])).map(async (row) => {
+    const event = JSON.parse(row.body) as DeliveryEvent;
+    return { row, event, confirmed: await view.confirmed({ device: row.device, eventId: event.eventId }) };
+  });
+  for (const { row, event, confirmed } of await Promise.all(events)) {
     const order = orders.get(row.order_id);
     if (!order) continue;
-    const event = JSON.parse(row.body) as DeliveryEvent;
-    const confirmed = await view.confirmed({ device: row.device, eventId: event.eventId });
     for (const { line, quantity } of matchItems({ event, sheet: order.sheet })) {
       const key = lineKey(order.id, line);
       if (busy.has(key) || confirmed.some((entry) => entry.line === line)) continue;
@@ -73,22 +76,26 @@ export async function buildReports({
       lines.set(key, entry);
     }
   }
+  await Promise.all([...lines.values()].map(({ order, line }) => view.line(order.id, line)));
   const reports: Report[] = [];
-  const sizes: ReportSize[] = [];
+  const meter = createGasMeter();
   const claims = await claimsOf(db, [...orders.keys()]);
   let room = MAX_LISTED;
   for (const { order, line, candidates } of lines.values()) {
-    if (room === 0) break;
-    const size = { order: order.id, bytes: order.size, claims: claims.get(order.id)?.claims.length ?? 0 };
+    if (room === 0 || reports.length === MAX_REPORTS) break;
+    const held = claims.get(order.id)?.claims.length ?? 0;
+    const payee = order.inspected ? undefined : order.supplier;
+    const size = { order: order.id, bytes: order.size, claims: held, payee, again: true };
     // One that fits no transaction at all holds up no other.
-    if (confirmGas([...sizes, size]) > MAX_GAS) continue;
+    if (meter.with(size) > MAX_GAS) continue;
     const build = order.devices === null ? buildReport : buildSigned;
     const report = await build({ db, chainId, view, order, line, candidates, room });
     if (!report) continue;
-    const whole = { ...size, proof: report.device?.proof.length ?? null };
-    if (confirmGas([...sizes, whole]) > MAX_GAS) continue;
+    const again = report.from > 0n;
+    const whole = { ...size, again, proof: report.device?.proof.length ?? null };
+    if (meter.with(whole) > MAX_GAS) continue;
     reports.push(report);
-    sizes.push(whole);
+    meter.add(whole);
     room -= report.events.length;
   }
   return reports.sort(byPayee((order) => orders.get(order)?.supplier ?? ""));

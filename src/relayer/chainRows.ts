@@ -36,5 +36,9 @@ export async function reopenEvents(
   const open = { status: "pending", reason: null, detail: null } as const;
   const ids = db.selectFrom("events").select("id").where(which);
   await db.updateTable("messages").set(open).where("event", "in", ids).execute();
-  await db.updateTable("events").set(open).where(which).execute();
+  await db
+    .updateTable("events")
+    .set({ ...open, judged: 0 })
+    .where(which)
+    .execute();
 }

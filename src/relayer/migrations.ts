@@ -16,6 +16,7 @@ export const relayerMigrations = [
   { name: "relayer-9-recovery", up: createRecoveryTables },
   { name: "relayer-10-heard", up: createHeardTables },
   { name: "relayer-11-event-sizes", up: addEventSizes },
+  { name: "relayer-12-judged", up: addJudged },
 ];
 
 /** What the contracts said, with the block at which they said it: every verdict is about one block. */
@@ -158,6 +159,19 @@ async function addEventSizes(db: Database): Promise<void> {
     `update events set size = 200 + length(payload) + length(body)`,
     `drop index events_device`,
     `create index events_device on events (device, status, size)`,
+  ]);
+}
+
+/** Which open events nothing has happened to since they were judged; and what finds the newest of a line, and an order's open events. */
+async function addJudged(db: Database): Promise<void> {
+  await run(db, [
+    `alter table events add column judged bigint not null default 0`,
+    `drop index events_status`,
+    `create index events_status on events (status, judged)`,
+    `drop index events_order`,
+    `create index events_order on events (order_id, status)`,
+    `drop index chain_confirmations_line`,
+    `create index chain_confirmations_line on chain_confirmations (order_id, line, block, log_index)`,
   ]);
 }
 

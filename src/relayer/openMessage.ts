@@ -35,10 +35,12 @@ export function openMessage(message: Pick<Message, "topic" | "payload" | "retain
   let device: string | null = null;
   let eventId: string | null = null;
   try {
-    const envelope = openEnvelope(message.payload);
+    const known = recall(message.payload);
+    const envelope = known.opened?.envelope ?? openEnvelope(known.payload);
     device = envelope.device;
-    const event = parseDeliveryEvent(envelope);
+    const event = known.opened?.event ?? parseDeliveryEvent(envelope);
     eventId = event.eventId;
+    remember({ ...known, opened: { envelope, event } });
     if (message.retained) return { device, eventId, ...refused("retained", "The event came as a retained message.") };
     if (message.topic !== null && message.topic !== deviceTopic(device)) {
       const detail = `The message came on ${shown(message.topic)}, and another device signed it.`;
@@ -50,6 +52,33 @@ export function openMessage(message: Pick<Message, "topic" | "payload" | "retain
     const verdict = refused(error.reason, error.message + cutDetail(message.payload));
     return { device, eventId: error.eventId ?? eventId, ...verdict };
   }
+}
+
+/** Messages that were opened last, by their hash: an event comes from the broker and once from each peer. */
+const opened = new Map<string, Opened>();
+const MOST_OPENED = 1_000;
+/** Bytes of the largest that is remembered. */
+const LARGEST_OPENED = 4_096;
+
+interface Recalled {
+  /** Null: too large to be remembered. */
+  hash: string | null;
+  /** A copy, where it may be remembered: what came is a part of something larger. */
+  payload: Uint8Array;
+  opened: Opened | undefined;
+}
+
+function recall(payload: Uint8Array): Recalled {
+  if (payload.length > LARGEST_OPENED) return { hash: null, payload, opened: undefined };
+  const hash = createHash("sha256").update(payload).digest("base64");
+  const known = opened.get(hash);
+  return { hash, payload: known === undefined ? Uint8Array.from(payload) : payload, opened: known };
+}
+
+function remember({ hash, opened: one }: Recalled): void {
+  if (hash === null || one === undefined || opened.has(hash)) return;
+  if (opened.size >= MOST_OPENED) opened.clear();
+  opened.set(hash, one);
 }
 
 /** As much of a refused message as is kept; what is cut off takes no memory any more. */

@@ -101,7 +101,7 @@ export function createRelayer({
   const { chainId } = deployment;
   const { address } = sender;
   let head: BlockRef | null = null;
-  /** Confirmations from this block on were not assessed yet. */
+  /** What blocks from this one on say was not assessed yet. */
   let unassessed = 0;
 
   const escrows = Object.values(deployment.currencies).map(({ escrow }) => escrow.toLowerCase());
@@ -231,7 +231,7 @@ export function createRelayer({
       head = block;
       await inbox.reconsider();
       const { opened } = gossip.advance(block);
-      await assess({ db, chainId, head: block, confirmedSince: opened ? 0 : unassessed, fence });
+      await assess({ db, chainId, head: block, since: opened ? 0 : unassessed, fence });
       unassessed = block.number + 1;
       await recovery.advance(block);
       await agreement.advance(block);

@@ -9,7 +9,9 @@ import { isSigned } from "./deviceSignatures.ts";
 import { decodeMessage } from "./encoding.ts";
 import { groupAt, sameGroup } from "./groups.ts";
 import { judge, lateAfter } from "./judge.ts";
-import type { Judgement } from "./judge.ts";
+import type { Judgement, Moment } from "./judge.ts";
+import { createEventReader } from "./readers.ts";
+import type { EventReader } from "./readers.ts";
 import type { RelayerTables } from "./tables.ts";
 import { createView, deliverable } from "./view.ts";
 import type { OrderView, View } from "./view.ts";
@@ -82,19 +84,27 @@ export async function review({
   const view = createView(db, batch.block.number);
   if (await view.doubt.stopped(batch.block.time)) return wait("events of a confirmed report are not here yet");
 
+  const held = createEventReader(db);
   const orders = new Map<string, OrderView>();
-  const judged = new Map<number, Judgement>();
+  const judged = new Map<number, Promise<Judgement>>();
   const seen = new Set<string>();
   const objections: Objection[] = [];
   const evidence: Uint8Array[] = [];
   let [waiting, refused, faulty]: [Review | undefined, string | undefined, boolean] = [undefined, undefined, false];
-  for (const report of batch.reports) {
-    const order = orders.get(report.order) ?? (await view.order(report.order));
-    if (!order) return wait("the order or its sheet is not here yet");
+  // Side by side: what they are judged by is read together.
+  const found = await Promise.all(
+    batch.reports.map(async (report) => {
+      const order = await view.order(report.order);
+      if (!order) return null;
+      return { report, order, result: await reviewReport({ chainId, view, held, batch, order, report, judged }) };
+    }),
+  );
+  for (const one of found) {
+    if (one === null) return wait("the order or its sheet is not here yet");
+    const { report, order, result } = one;
     orders.set(order.id, order);
     if (seen.has(lineKey(order.id, report.line))) return fault("two reports about one line");
     seen.add(lineKey(order.id, report.line));
-    const result = await reviewReport({ db, chainId, view, batch, order, report, judged });
     if (result.decision === "wait") waiting ??= result;
     if (result.decision !== "refuse") continue;
     refused ??= result.reason;
@@ -129,22 +139,22 @@ async function reviewGroup({
 }
 
 async function reviewReport({
-  db,
   chainId,
   view,
+  held,
   batch,
   order,
   report,
   judged,
 }: {
-  db: Kysely<RelayerTables>;
   chainId: number;
   view: View;
+  held: EventReader;
   batch: Batch;
   order: OrderView;
   report: Report;
   /** Judgements by event: one event may stand on many lines. */
-  judged: Map<number, Judgement>;
+  judged: Map<number, Promise<Judgement>>;
 }): Promise<Review> {
   if (order.escrow !== batch.escrow || order.group !== batch.group) return fault("the order is another group's");
   if (!order.open) return fault("the order is closed");
@@ -164,26 +174,22 @@ async function reviewReport({
   const missing: EventKey[] = [];
   const sums = { to: delivered, latest: 0 };
   const counted: { time: number; quantity: bigint }[] = [];
-  for (const listed of report.events) {
-    const row = await held(db, listed);
-    if (!row) {
+  const { line } = report;
+  const moment = { view, time: batch.block.time };
+  const results = await Promise.all(
+    report.events.map(async (listed) => {
+      const row = (await held(listed)).find(({ kind, content }) => kind === "delivery" && content === listed.content);
       // Of contents that it has no room for, a relayer holds the evidence that they are void.
-      const against = await voided(db, view, listed);
-      if (against) return against;
+      if (!row) return { listed, row, result: await voided(held, view, listed) };
+      return { listed, row, result: await reviewEvent({ held, moment, order, line, listed, row, judged }) };
+    }),
+  );
+  for (const { listed, row, result } of results) {
+    if (result && result.decision !== "sign") return result;
+    if (!row) {
       missing.push({ device: listed.device, eventId: listed.eventId });
       continue;
     }
-    const result = await reviewEvent({
-      db,
-      view,
-      time: batch.block.time,
-      order,
-      line: report.line,
-      listed,
-      row,
-      judged,
-    });
-    if (result.decision !== "sign") return result;
     sums.to += listed.quantity;
     counted.push({ time: row.time, quantity: listed.quantity });
     sums.latest = Math.max(sums.latest, Math.floor(row.time));
@@ -195,33 +201,32 @@ async function reviewReport({
 }
 
 async function reviewEvent({
-  db,
-  view,
-  time,
+  held,
+  moment,
   order,
   line,
   listed,
   row,
   judged,
 }: {
-  db: Kysely<RelayerTables>;
-  view: View;
-  time: number;
+  held: EventReader;
+  moment: Moment;
   order: OrderView;
   line: number;
   listed: ReportEvent;
   row: Selectable<RelayerTables["events"]>;
-  judged: Map<number, Judgement>;
+  judged: Map<number, Promise<Judgement>>;
 }): Promise<Review> {
+  const { view } = moment;
   const confirmed = await view.confirmed(listed);
   if (confirmed.some((entry) => entry.line === line || entry.order !== order.id || entry.content !== listed.content))
     return fault("an event is confirmed already");
   if (await view.doubt.covers({ order: order.id, line, time: row.time }))
     return refuse("an event may be counted already, in a report whose events are not known here");
   const event = JSON.parse(row.body) as DeliveryEvent;
-  const judgement =
-    judged.get(row.id) ?? (await judge({ event, device: row.device, resolved: row.order_id, moment: { view, time } }));
-  judged.set(row.id, judgement);
+  const judging = judged.get(row.id) ?? judge({ event, device: row.device, resolved: row.order_id, moment });
+  judged.set(row.id, judging);
+  const judgement = await judging;
   if (judgement.verdict.status !== "pending") {
     const reason = `an event does not count: ${judgement.verdict.reason ?? ""}`;
     // What waits may wait for a sheet that only its proposer has.
@@ -231,24 +236,13 @@ async function reviewEvent({
   if (!judgement.lines.some((match) => match.line === line && match.quantity === listed.quantity)) {
     return fault("an event says another quantity");
   }
-  return (await voided(db, view, listed)) ?? sign;
+  return (await voided(held, view, listed)) ?? sign;
 }
 
 /** A refusal with evidence against an event; it loses against a part of the same event that was confirmed on another line. */
-async function voided(db: Kysely<RelayerTables>, view: View, listed: ReportEvent): Promise<Review | undefined> {
+async function voided(held: EventReader, view: View, listed: ReportEvent): Promise<Review | undefined> {
   const { device, eventId, content } = listed;
-  const against = await objection(db, { device, event_id: eventId, content });
+  const against = await objection(held, { device, event_id: eventId, content });
   if (!against || (await view.confirmed(listed)).length > 0) return undefined;
   return refuse(`against an event: ${against.verdict.reason ?? ""}`, against.evidence.map(decodeMessage));
-}
-
-function held(db: Kysely<RelayerTables>, { device, eventId, content }: ReportEvent) {
-  return db
-    .selectFrom("events")
-    .selectAll()
-    .where("device", "=", device)
-    .where("event_id", "=", eventId)
-    .where("content", "=", content)
-    .where("kind", "=", "delivery")
-    .executeTakeFirst();
 }

@@ -4,11 +4,12 @@ import { confirmGas, encodeConfirm } from "../chain/confirm.ts";
 import type { Sender } from "../chain/sender.ts";
 import { MAX_TRANSACTION_GAS } from "../chain/preflight.ts";
 import type { DeviceSignature } from "../chain/deviceSignatures.ts";
+import { OPTION_INSPECTION, unpackClauses } from "../chain/terms.ts";
 import type { OrderTerms } from "../chain/terms.ts";
 import type { BlockRef } from "../chain/transactions.ts";
 import { describeError } from "../lib/errors.ts";
 import { stillWanted } from "./agreement.ts";
-import { batchFromJson, deliveryBatch } from "./batch.ts";
+import { deliveryBatch, storedBatch } from "./batch.ts";
 import type { Batch } from "./batch.ts";
 import { claimsOf } from "./claimLists.ts";
 import type { Log } from "./log.ts";
@@ -45,17 +46,17 @@ export function createSubmitter({
       .orderBy("block")
       .execute();
     for (const row of certified) {
-      const { members } = batchFromJson(JSON.parse(row.document));
+      const { members } = storedBatch(row);
       const rank = (members.indexOf(address) - members.indexOf(row.proposer) + members.length) % members.length;
       if (sending.has(row.digest) || head.number < row.block + rank * STAGGER) continue;
-      if (await stillWanted(createView(db, head.number), row.document)) void submit(row);
+      if (await stillWanted(createView(db, head.number), row)) void submit(row);
     }
   }
 
   async function submit(row: Selectable<RelayerTables["batches"]>): Promise<void> {
     sending.add(row.digest);
     try {
-      const batch = batchFromJson(JSON.parse(row.document));
+      const batch = storedBatch(row);
       const sent = await sender.send({ id: row.digest, to: batch.escrow, ...(await callOf(batch, row.digest)) });
       log.info(
         { digest: row.digest, tx: sent.hash, block: sent.block.number, gas: String(sent.gasUsed) },
@@ -80,8 +81,10 @@ export function createSubmitter({
     const claims = new Map(books.map(([order, book]) => [order, book.claims.map(packClaim)]));
     const gasWith = (lists: typeof claims): bigint =>
       confirmGas(
-        batch.reports.map(({ order, device }) => ({
+        batch.reports.map(({ order, device, from }) => ({
           order,
+          payee: payeeOf(terms.get(order)),
+          again: from > 0n,
           bytes: ((terms.get(order)?.lines.length ?? 2) - 2) / 2,
           claims: lists.get(order)?.length ?? 0,
           proof: device?.proof.length ?? null,
@@ -108,6 +111,12 @@ export function createSubmitter({
   }
 
   return { advance };
+}
+
+/** Who is paid at once; undefined: nobody, before an inspection is over. */
+function payeeOf(terms: OrderTerms | undefined): string | undefined {
+  if (terms === undefined || (unpackClauses(terms.clauses).options & OPTION_INSPECTION) !== 0) return undefined;
+  return terms.supplier;
 }
 
 /** The device signatures in a batch, by order; an amendment leaves the keys as they are. */

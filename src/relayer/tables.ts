@@ -108,6 +108,8 @@ export interface RelayerTables {
     detail: string | null;
     acknowledged: Generated<string>;
     final_at: number | null;
+    /** 1: judged since it came or was opened again. */
+    judged: Generated<number>;
   };
   /** Messages of an event after its first one that brought other device signatures. */
   event_signatures: {

@@ -32,8 +32,15 @@ export async function termsInForce({
     .orderBy("block")
     .orderBy("log_index")
     .execute();
-  const all = [{ clauses, lines, time: 0 }, ...amendments];
-  const last = all.at(-1) ?? { clauses, lines };
+  return termsAfter({ clauses, lines }, amendments);
+}
+
+type Terms = Pick<RelayerTables["chain_orders"], "clauses" | "lines">;
+
+/** Terms in force after these amendments, in their order. */
+export function termsAfter(first: Terms, amendments: readonly (Terms & { time: number })[]): TermsInForce {
+  const all = [{ ...first, time: 0 }, ...amendments];
+  const last = all.at(-1) ?? first;
   const dues = all.map((terms) => ({ since: terms.time, due: unpackClauses(BigInt(terms.clauses)).due }));
   return { clauses: BigInt(last.clauses), lines: last.lines, dues };
 }

@@ -1,13 +1,15 @@
 import type { Kysely } from "kysely";
 import type { DemandedKeys } from "../chain/deviceSignatures.ts";
-import { unpackClauses } from "../chain/terms.ts";
+import { OPTION_INSPECTION, unpackClauses } from "../chain/terms.ts";
 import { parseOrderSheet } from "../formats/orderSheet.ts";
 import type { OrderSheet } from "../formats/orderSheet.ts";
 import type { OrderReference } from "../formats/deliveryEvent.ts";
 import type { EventKey } from "./batch.ts";
 import { createDoubt } from "./doubt.ts";
+import { createReaders } from "./readers.ts";
+import type { OrderRow } from "./readers.ts";
 import type { RelayerTables } from "./tables.ts";
-import { demandedKeys, orderedLines, termsInForce } from "./termsInForce.ts";
+import { demandedKeys, orderedLines, termsAfter } from "./termsInForce.ts";
 import type { TermsInForce } from "./termsInForce.ts";
 
 /** A device as the chain had it at a block. */
@@ -37,6 +39,8 @@ export interface OrderView {
   /** Keys of the devices of which one must sign each report; null: none. */
   devices: DemandedKeys | null;
   open: boolean;
+  /** Deliveries are paid when they were inspected, not at once. */
+  inspected: boolean;
   /** Bytes of the lines in its terms. */
   size: number;
   lines: { quantity: bigint; total: bigint }[];
@@ -62,19 +66,36 @@ export function deliverable(order: Pick<OrderView, "lines">, line: number, { rej
 
 export type View = ReturnType<typeof createView>;
 
-/** Reads the chain as it was at one block, from what its logs said up to there. */
+/**
+ * Reads the chain as it was at one block, from what its logs said up to there. Everything is read once: take a new view
+ * for each look.
+ */
 export function createView(db: Kysely<RelayerTables>, block: number) {
+  const read = createReaders(db, block);
+
+  const views = new Map<OrderRow, Promise<OrderView>>();
+
+  /** An order with the terms in force. */
+  async function viewOf(row: OrderRow): Promise<OrderView> {
+    return toOrderView({ row, block, amendments: await read.amendments(row.id) });
+  }
+
+  /** All orders of these rows. */
+  async function orders(rows: readonly OrderRow[]): Promise<OrderView[]> {
+    const found = rows.map((row) => {
+      const view = views.get(row) ?? viewOf(row);
+      views.set(row, view);
+      return view;
+    });
+    return Promise.all(found);
+  }
+
   return {
     block,
 
     /** The device, if it was enrolled. */
     async device(id: string): Promise<DeviceView | undefined> {
-      const row = await db
-        .selectFrom("chain_devices")
-        .selectAll()
-        .where("device", "=", id)
-        .where("block", "<=", block)
-        .executeTakeFirst();
+      const [row] = await read.device(id);
       return (
         row && {
           device: row.device,
@@ -94,64 +115,38 @@ export function createView(db: Kysely<RelayerTables>, block: number) {
      * does not matter: no registrar can hold up a payment, and a buyer cannot by removing the account that ordered.
      */
     async organisation(account: string, at = block): Promise<number | undefined> {
-      const row = await db
-        .selectFrom("chain_accounts")
-        .select("organisation")
-        .where("account", "=", account)
-        .where("from_block", "<=", at)
-        .where((where) => where.or([where("to_block", "is", null), where("to_block", ">", at)]))
-        .executeTakeFirst();
-      return row?.organisation;
+      const rows = await read.account(account);
+      return rows.find(({ from_block, to_block }) => from_block <= at && (to_block === null || to_block > at))
+        ?.organisation;
     },
 
     /** One order, open or not; undefined while its creation or its sheet is not known. */
     async order(id: string): Promise<OrderView | undefined> {
-      const [order] = await orders(db, block, (query) => query.where("chain_orders.id", "=", id));
+      const [order] = await orders(await read.order(id));
       return order;
     },
 
     /** Every order that an event may mean, open or not. */
     async candidates(reference: OrderReference): Promise<OrderView[]> {
-      if (reference.kind === "id") {
-        return orders(db, block, (query) => query.where("chain_orders.id", "=", reference.id));
-      }
-      const found = await orders(db, block, (query) => query.where("sheets.number", "=", reference.number));
+      if (reference.kind === "id") return orders(await read.order(reference.id));
+      const found = await orders(await read.number(reference.number));
       const { buyer } = reference;
       return buyer === null ? found : found.filter(({ sheet }) => sheet.buyer.identifiers.includes(buyer));
     },
 
     /** A line's quantities: confirmed, and of that finally rejected. */
     async line(order: string, line: number): Promise<LineView> {
-      const row = await db
-        .selectFrom("chain_confirmations")
-        .select(["delivered", "late"])
-        .where("order_id", "=", order)
-        .where("line", "=", line)
-        .where("block", "<=", block)
-        .orderBy("block", "desc")
-        .orderBy("log_index", "desc")
-        .executeTakeFirst();
-      const rejections = await db
-        .selectFrom("chain_rejections")
-        .select("quantity")
-        .where("order_id", "=", order)
-        .where("line", "=", line)
-        .where("final_block", "<=", block)
-        .execute();
-      const rejected = rejections.reduce((sum, { quantity }) => sum + BigInt(quantity), 0n);
+      const [[row], rejections] = await Promise.all([read.line({ order, line }), read.rejections(order)]);
+      const rejected = rejections
+        .filter((rejection) => rejection.line === line)
+        .reduce((sum, { quantity }) => sum + BigInt(quantity), 0n);
       return { delivered: BigInt(row?.delivered ?? 0), late: BigInt(row?.late ?? 0), rejected };
     },
 
     /** What was confirmed under a key: which content, and on which lines. */
-    async confirmed({ device, eventId }: EventKey): Promise<{ content: string; order: string; line: number }[]> {
-      return db
-        .selectFrom("root_events")
-        .innerJoin("chain_confirmations", "chain_confirmations.root", "root_events.root")
-        .select(["content", "order_id as order", "line"])
-        .where("device", "=", device)
-        .where("event_id", "=", eventId)
-        .where("block", "<=", block)
-        .execute();
+    async confirmed(key: EventKey): Promise<{ content: string; order: string; line: number }[]> {
+      const rows = await read.confirmed(key);
+      return rows.map(({ content, order, line }) => ({ content, order, line }));
     },
 
     /** What cannot be judged because of roots that were confirmed and whose events are not known here. */
@@ -170,40 +165,33 @@ export function createView(db: Kysely<RelayerTables>, block: number) {
   };
 }
 
-async function orders(
-  db: Kysely<RelayerTables>,
-  block: number,
-  narrow: (query: OrderQuery) => OrderQuery,
-): Promise<OrderView[]> {
-  const rows = await narrow(orderQuery(db).where("block", "<=", block)).execute();
-  return Promise.all(
-    rows.map(async (row) => {
-      const terms = await termsInForce({ db, order: row, block });
-      const { expiry, group, capDays } = unpackClauses(terms.clauses);
-      const gone = (at: number | null): boolean => at !== null && at <= block;
-      return {
-        id: row.id,
-        escrow: row.escrow,
-        buyer: row.buyer,
-        supplier: row.supplier,
-        created: row.block,
-        dues: terms.dues,
-        expiry,
-        group,
-        capDays,
-        devices: demandedKeys(terms),
-        open: !gone(row.ended_block) && !gone(row.closed_block),
-        size: (terms.lines.length - 2) / 2,
-        lines: orderedLines(terms),
-        sheet: sheetOf(row.id, row.document),
-      };
-    }),
-  );
+function toOrderView(p: { row: OrderRow; block: number; amendments: Parameters<typeof termsAfter>[1] }): OrderView {
+  const { row, block } = p;
+  const terms = termsAfter(row, p.amendments);
+  const { expiry, group, capDays, options } = unpackClauses(terms.clauses);
+  const gone = (at: number | null): boolean => at !== null && at <= block;
+  return {
+    id: row.id,
+    escrow: row.escrow,
+    buyer: row.buyer,
+    supplier: row.supplier,
+    created: row.block,
+    dues: terms.dues,
+    expiry,
+    group,
+    capDays,
+    devices: demandedKeys(terms),
+    inspected: (options & OPTION_INSPECTION) !== 0,
+    open: !gone(row.ended_block) && !gone(row.closed_block),
+    size: (terms.lines.length - 2) / 2,
+    lines: orderedLines(terms),
+    sheet: sheetOf(row.id, row.document),
+  };
 }
 
 /** Sheets by order id, which commits to the sheet: to read one costs more than to judge an event by it. */
 const sheets = new Map<string, OrderSheet>();
-const MOST_SHEETS = 1_000;
+const MOST_SHEETS = 10_000;
 
 function sheetOf(id: string, document: string): OrderSheet {
   const known = sheets.get(id);
@@ -212,10 +200,4 @@ function sheetOf(id: string, document: string): OrderSheet {
   if (sheets.size >= MOST_SHEETS) sheets.clear();
   sheets.set(id, sheet);
   return sheet;
-}
-
-type OrderQuery = ReturnType<typeof orderQuery>;
-
-function orderQuery(db: Kysely<RelayerTables>) {
-  return db.selectFrom("chain_orders").innerJoin("sheets", "sheets.order_id", "chain_orders.id").selectAll();
 }

@@ -91,8 +91,10 @@ async function createScene() {
     const shares = group.keys
       .slice(-group.threshold)
       .map((key) => ({ member: computeAddress(key), signature: concat(Object.values(signCompact({ key, digest }))) }));
-    const sizes: ReportSize[] = p.reports.map(({ order }) => ({
+    const sizes: ReportSize[] = p.reports.map(({ order, from }) => ({
       order,
+      payee: payeeOf(p.terms.get(order)),
+      again: from > 0n,
       bytes: ((p.terms.get(order)?.lines.length ?? 2) - 2) / 2,
       claims: p.claims?.get(order)?.length ?? 0,
       proof: p.devices?.get(order)?.[0]?.proof.length ?? null,
@@ -152,6 +154,11 @@ async function createScene() {
   return { open, amend, assign, confirm, expectWhole, domain };
 }
 
+function payeeOf(terms: OrderTerms | undefined): string | undefined {
+  if (terms === undefined || (unpackClauses(terms.clauses).options & OPTION_INSPECTION) !== 0) return undefined;
+  return terms.supplier;
+}
+
 describe("the gas that relayers send with a batch", function () {
   this.timeout(120_000);
   const full = (order: string, line = 0) => ({ ...reportOf({ line, to: 10_000n }), order });
@@ -180,6 +187,29 @@ describe("the gas that relayers send with a batch", function () {
       expectWhole(await confirm({ reports: [...terms.keys()].map((order) => full(order, 1)), terms }), 30);
     }
   });
+
+  for (const special of [{}, { penaltyRate: 100, capDays: 5, retention: 50_000, retentionUntil: START + 90 * DAY }]) {
+    const which = "retention" in special ? "with a penalty and a retention" : "without clauses";
+    for (const payees of [30, 1]) {
+      it(`suffices for first and later deliveries to ${payees} payees ${which}`, async () => {
+        const { open, confirm, expectWhole } = await createScene();
+        const terms = new Map<string, OrderTerms>();
+        for (let i = 0; i < 30; i++) {
+          const made = await open(special, partyOf(`supplier ${String(i % payees)}`));
+          terms.set(made.order, made.terms);
+        }
+        for (const line of [1, 0]) {
+          for (const [from, to] of [
+            [0n, 100n],
+            [100n, 10_000n],
+          ] as const) {
+            const reports = [...terms.keys()].map((order) => ({ ...reportOf({ line, from, to }), order }));
+            expectWhole(await confirm({ reports, terms }), 30);
+          }
+        }
+      });
+    }
+  }
 
   for (const [curve, p256] of [
     ["secp256k1", false],

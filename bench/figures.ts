@@ -1,0 +1,33 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+/** What a relayer's process uses, as its own metrics say; null: not known on this system. */
+export interface ProcessFigures {
+  cpuSeconds: number;
+  rssBytes: number;
+  heapBytes: number;
+  /** Files and connections. */
+  openFiles: number | null;
+}
+
+/** Reads `GET /metrics` of a relayer. */
+export async function readProcessFigures(url: string): Promise<ProcessFigures> {
+  const text = await (await fetch(new URL("/metrics", url))).text();
+  const value = (name: string): number | null => {
+    const found = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "m").exec(text);
+    return found === null ? null : Number(found[1]);
+  };
+  return {
+    cpuSeconds: value("process_cpu_seconds_total") ?? NaN,
+    rssBytes: value("process_resident_memory_bytes") ?? NaN,
+    heapBytes: value("nodejs_heap_size_used_bytes") ?? NaN,
+    openFiles: value("process_open_fds"),
+  };
+}
+
+/** Bytes of an SQLite store with its log, by the name of its file. */
+export function storeBytes(p: { folder: string; name: string }): number {
+  return readdirSync(p.folder)
+    .filter((file) => file.startsWith(p.name))
+    .reduce((sum, file) => sum + statSync(join(p.folder, file)).size, 0);
+}

@@ -1,0 +1,52 @@
+import { expect } from "chai";
+import { retryEvents } from "../../src/relayer/operatorApi.ts";
+import { createOrderNetwork, deliveryOf } from "../support/orderNetwork.ts";
+
+/** Two events that stay pending, since no other member hears of the first one's proposals, judged some blocks ago. */
+async function createPending() {
+  const network = await createOrderNetwork({ lost: () => true });
+  const { publish, step, device } = network;
+  const [first] = network.network;
+  const here = first ? [first] : [];
+  for (const id of ["e1", "e2"]) await publish(device, deliveryOf(id, 1), here);
+  await step(4);
+  const verdicts = async () => (await network.messages()).map(({ status, reason }) => reason ?? status);
+  expect(await verdicts()).to.deep.equal(["pending", "pending"]);
+  return { ...network, here, verdicts };
+}
+
+describe("an event that was found to count, and then something happens", () => {
+  it("to its device", async () => {
+    const { chain, device, step, verdicts } = await createPending();
+    chain.emit("deviceRegistry", "DeviceRevoked", [device.id, 1]);
+    await step();
+    expect(await verdicts()).to.deep.equal(["device-revoked", "device-revoked"]);
+  });
+
+  it("to its order", async () => {
+    const { chain, order, step, verdicts } = await createPending();
+    chain.emit("supplierEscrow", "OrderCancelled", [order, 0n]);
+    chain.emit("supplierEscrow", "OrderClosed", [order, 10_000n]);
+    await step();
+    expect(await verdicts()).to.deep.equal(["order-closed", "order-closed"]);
+  });
+
+  it("to its event id", async () => {
+    const { publish, device, here, step, verdicts } = await createPending();
+    await publish(device, deliveryOf("e1", 2), here);
+    await step();
+    expect(await verdicts()).to.deep.equal(["conflict", "pending", "conflict"]);
+  });
+
+  it("to its order, and its operator has it judged once more", async () => {
+    const { chain, order, step, verdicts, network } = await createPending();
+    chain.emit("supplierEscrow", "OrderCancelled", [order, 0n]);
+    chain.emit("supplierEscrow", "OrderClosed", [order, 10_000n]);
+    await step();
+    const [first] = network;
+    if (first) expect(await retryEvents({ db: first.db })).to.equal(2);
+    expect(await verdicts()).to.deep.equal(["pending", "pending"]);
+    await step();
+    expect(await verdicts()).to.deep.equal(["order-closed", "order-closed"]);
+  });
+});
