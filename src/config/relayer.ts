@@ -30,6 +30,13 @@ function bound(name: string, value: number, meaning: string): Setting<number> {
   return { env: `FACTORYCHAIN_${name}`, meaning, type, fromText: Number, fallback: { value } };
 }
 
+/** Where one side of a TLS connection finds whom it trusts, and what it shows. */
+function tlsFiles(p: { prefix: string; ca: string; cert: string }) {
+  const file = (name: string, meaning: string) =>
+    optional({ env: `FACTORYCHAIN_${p.prefix}_${name}`, meaning: `PEM file of ${meaning}`, type: fileName });
+  return { ca: file("CA", p.ca), cert: file("CERT", p.cert), key: file("KEY", "that certificate's key") };
+}
+
 /**
  * Everything that a relayer is told, each thing in one place: a member of the configuration file is named as here, its
  * variable in the environment as `env` says. docs/operations/relayer.md lists them.
@@ -70,20 +77,10 @@ export const RELAYER_SETTINGS = {
         .regex(/^[A-Za-z0-9-]{1,32}$/)
         .describe("a name of letters, digits and hyphens, 32 at most"),
     }),
-    ca: optional({
-      env: "FACTORYCHAIN_MQTT_CA",
-      meaning: "PEM file of the CA of the broker's certificate; default: the CAs that Node trusts",
-      type: fileName,
-    }),
-    cert: optional({
-      env: "FACTORYCHAIN_MQTT_CERT",
-      meaning: "PEM file of the certificate that the relayer shows the broker",
-      type: fileName,
-    }),
-    key: optional({
-      env: "FACTORYCHAIN_MQTT_KEY",
-      meaning: "PEM file of that certificate's key",
-      type: fileName,
+    ...tlsFiles({
+      prefix: "MQTT",
+      ca: "the CA of the broker's certificate; default: the CAs that Node trusts",
+      cert: "the certificate that the relayer shows the broker",
     }),
   },
   retention: {
@@ -133,20 +130,10 @@ export const RELAYER_SETTINGS = {
         .regex(/^(0x)?(04)?[0-9a-fA-F]{128}$/)
         .describe("an uncompressed secp256k1 key, 64 bytes in hex"),
     }),
-    ca: optional({
-      env: "FACTORYCHAIN_WEB3SIGNER_CA",
-      meaning: "PEM file of the CA of the web3signer's certificate; default: the CAs that Node trusts",
-      type: fileName,
-    }),
-    cert: optional({
-      env: "FACTORYCHAIN_WEB3SIGNER_CERT",
-      meaning: "PEM file of the certificate that the relayer shows there",
-      type: fileName,
-    }),
-    key: optional({
-      env: "FACTORYCHAIN_WEB3SIGNER_KEY",
-      meaning: "PEM file of that certificate's key",
-      type: fileName,
+    ...tlsFiles({
+      prefix: "WEB3SIGNER",
+      ca: "the CA of the web3signer's certificate; default: the CAs that Node trusts",
+      cert: "the certificate that the relayer shows there",
     }),
     timeout: required({
       env: "FACTORYCHAIN_WEB3SIGNER_TIMEOUT",
@@ -198,20 +185,10 @@ export const RELAYER_SETTINGS = {
     fallback: { value: "info" as const },
   }),
   tls: {
-    ca: optional({
-      env: "FACTORYCHAIN_TLS_CA",
-      meaning: "PEM file of the CAs that peers' certificates are from",
-      type: fileName,
-    }),
-    cert: optional({
-      env: "FACTORYCHAIN_TLS_CERT",
-      meaning: "PEM file of the certificate that the relayer shows to peers",
-      type: fileName,
-    }),
-    key: optional({
-      env: "FACTORYCHAIN_TLS_KEY",
-      meaning: "PEM file of that certificate's key",
-      type: fileName,
+    ...tlsFiles({
+      prefix: "TLS",
+      ca: "the CAs that peers' certificates are from",
+      cert: "the certificate that the relayer shows to peers",
     }),
     listen: optional({
       env: "FACTORYCHAIN_PEER_LISTEN",
@@ -241,11 +218,10 @@ export function contradictions({ keyFile, web3signer, mqtt }: PartialValues<type
   if (web3signer.url !== null && web3signer.publicKey === null) {
     wrong.push("web3signer.publicKey (FACTORYCHAIN_WEB3SIGNER_PUBLIC_KEY) is not set: web3signer may hold many keys");
   }
-  if ((web3signer.cert === null) !== (web3signer.key === null)) {
-    wrong.push("web3signer.cert and web3signer.key go together: a certificate and its key");
-  }
-  if ((mqtt.cert === null) !== (mqtt.key === null)) {
-    wrong.push("mqtt.cert and mqtt.key go together: a certificate and its key");
+  for (const [name, { cert, key }] of Object.entries({ web3signer, mqtt })) {
+    if ((cert === null) !== (key === null)) {
+      wrong.push(`${name}.cert and ${name}.key go together: a certificate and its key`);
+    }
   }
   if (mqtt.url?.startsWith("mqtt:") && [mqtt.ca, mqtt.cert].some((name) => typeof name === "string")) {
     wrong.push("mqtt.url (FACTORYCHAIN_MQTT_URL) is not mqtts: certificates would not be used");

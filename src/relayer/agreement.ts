@@ -22,6 +22,9 @@ const PATIENCE = 4;
 /** Lines that are remembered as objected to, of one proposal. */
 const MAX_OBJECTED = 1_000;
 
+/** Batches of one proposer that are signed and found no k signatures: who makes these takes room for nothing. */
+const MOST_OPEN = 64;
+
 /** What a relayer tells the others about a proposal. */
 export type Answer = { decision: "sign"; signature: string } | Exclude<Review, { decision: "sign" }>;
 
@@ -64,6 +67,8 @@ export function createAgreement({
   const watch = createTurnWatch({ db, address, suspects });
   /** One open proposal a proposer, in each of its groups. */
   const unsigned = new Map<string, Proposal>();
+  /** The digest that was reviewed last of each of these proposers, at which head, and what came of it. */
+  const reviewed = new Map<string, { digest: string; head: number; answer: Answer }>();
   /** Lines to which others object, by the digest of an own proposal that is open. */
   const objections = new Map<string, Set<string>>();
 
@@ -137,8 +142,16 @@ export function createAgreement({
       suspects.note({ member: proposer, kind: "equivocated", detail: `two digests for ${id}: ${before}, ${digest}` });
     }
     if (proposer === address && before === undefined) await standing.forgotten(batch.block.number);
-    const answer = await consider(proposal, head);
-    if (answer.decision === "wait") unsigned.set([batch.escrow, batch.group, proposer].join(), proposal);
+    const name = [batch.escrow, batch.group, proposer].join();
+    // A review costs a second of work at worst: each proposer gets one at a head, and the next one with the next head.
+    const last = reviewed.get(name);
+    if (last?.head === head.number && last.digest === digest) return last.answer;
+    const answer: Answer =
+      last?.head === head.number
+        ? { decision: "wait", reason: "another proposal was reviewed at this block", missing: [] }
+        : await consider(proposal, head);
+    if (last?.head !== head.number) reviewed.set(name, { digest, head: head.number, answer });
+    if (answer.decision === "wait") unsigned.set(name, proposal);
     return answer;
   }
 
@@ -155,6 +168,8 @@ export function createAgreement({
     const against = standing.against(batch.block.number);
     if (against)
       return against.forGood ? refusal(against.reason) : { decision: "wait", reason: against.reason, missing: [] };
+    const unfinished = await batches.countOpen(batch.proposer);
+    if (unfinished >= MOST_OPEN) return refusal("too many proposals of this proposer are open");
     const result = await review({ db, chainId, batch, head, blockAt });
     if (result.decision !== "sign") {
       log.info({ batch: batchId(batch), decision: result.decision, reason: result.reason }, "reviewed a proposal");

@@ -194,6 +194,17 @@ export function createBatchStore({
       return row?.digest;
     },
 
+    /** How many of a proposer's are signed here, may still count, and lack signatures. */
+    async countOpen(proposer: string): Promise<number> {
+      const { count } = await db
+        .selectFrom("batches")
+        .select((row) => row.fn.countAll<number>().as("count"))
+        .where("state", "=", "open")
+        .where("proposer", "=", proposer)
+        .executeTakeFirstOrThrow();
+      return Number(count);
+    },
+
     /** Batches that may still count. */
     open: () => db.selectFrom("batches").selectAll().where("state", "!=", "done").execute(),
 

@@ -14,11 +14,11 @@ import { createView, deliverable } from "./view.ts";
 import type { OrderView, View } from "./view.ts";
 
 /** Bounds of one batch: its transaction must fit into 16,777,216 gas (EIP-7825), its proposal into one request. */
-const MAX_GAS = 16_500_000n;
+export const MAX_GAS = 16_500_000n;
 /** As many as a peer reads in one proposal. */
 const MAX_REPORTS = 500;
 /** Events that the reports list together, one on several lines as often. */
-const MAX_LISTED = 2_000;
+export const MAX_LISTED = 2_000;
 /** Events that are looked at for one batch. */
 const MAX_EVENTS = 2_000;
 

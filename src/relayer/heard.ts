@@ -4,11 +4,12 @@ import type { BlockRef } from "../chain/transactions.ts";
 import { batchFromJson, batchToJson, digestOf, eventsRoot } from "./batch.ts";
 import type { Batch } from "./batch.ts";
 import type { BatchStore, Share } from "./batchStore.ts";
+import { MAX_LISTED } from "./build.ts";
 import { groupAt, groupsAt } from "./groups.ts";
 import type { Log } from "./log.ts";
 import type { Peers } from "./peers.ts";
 import { recover } from "./recover.ts";
-import { MAX_AGE } from "./review.ts";
+import { countListed, MAX_AGE } from "./review.ts";
 import { keepRoot } from "./roots.ts";
 import type { RelayerTables } from "./tables.ts";
 
@@ -106,6 +107,7 @@ export function createHeard({
   function read(value: unknown, digest: string): Batch | null {
     try {
       const batch = batchFromJson(value);
+      if (countListed(batch) > MAX_LISTED) return null;
       const whole = batch.reports.every(({ root, events }) => root === eventsRoot(events));
       return whole && digestOf({ chainId, batch }) === digest ? batch : null;
     } catch {

@@ -30,6 +30,12 @@ export function createLimiter({ limits, now = () => performance.now() }: { limit
   }
 
   return {
+    /** What a peer was answered counts as what it sends does, after the fact: pages are dear, and asking for them is cheap. */
+    charge(name: string, bytes: number): void {
+      const bucket = buckets.get(`${name} bytes`);
+      if (bucket) bucket.level -= bytes;
+    },
+
     /** Whether this peer may send so many bytes now. */
     admit: (name: string, bytes: number): boolean =>
       take(`${name} requests`, 1, limits.requests) && take(`${name} bytes`, bytes, limits.bytes),

@@ -72,6 +72,12 @@ export function addPeerApi(
     }
   });
 
+  app.addHook("onSend", (request, _reply, payload, done) => {
+    const from = fromOf(request);
+    if (from !== null && typeof payload === "string") limiter?.charge(from, Buffer.byteLength(payload));
+    done(null, payload);
+  });
+
   app.post("/v1/peer/messages", async (request) => {
     following();
     const { messages } = messagesSchema.parse(request.body);

@@ -6,11 +6,12 @@ import { batchFromJson } from "./batch.ts";
 import type { RelayerTables } from "./tables.ts";
 
 /** Seconds after block B for which a batch is kept; its certificate dies after 300. */
-const KEPT = 86_400;
+const KEPT = 3_600;
 /** Seconds for which one is kept that only others signed: they can send much. */
 const KEPT_HEARD = 600;
 /** Rows in one go, so that no head waits long. */
 const MOST = 50;
+const MOST_HEARD = 500;
 
 /**
  * Forgets batches whose time is over, what was signed for them, and roots that were never confirmed (relayer-agreement.md,
@@ -61,7 +62,7 @@ async function pruneHeard(tx: Kysely<RelayerTables>, before: number): Promise<vo
     .select(["digest", "document"])
     .where("block_time", "<", before)
     .where("digest", "not in", tx.selectFrom("newest_shares").select("digest"))
-    .limit(MOST)
+    .limit(MOST_HEARD)
     .execute();
   if (rows.length === 0) return;
   await forgetRoots(tx, rows, before);

@@ -145,9 +145,15 @@ export function createRecovery({
     const seen = answered.has(peer.url) ? null : await newestSeenBy(peer);
     if (seen === null || phase === "recovering") return;
     crashpoint("asking");
+    raise(seen);
     const own = await newestSigned(db);
     if (seen > own) return lose("The store is older than what this member signed", { signed: seen, store: own });
     answered.add(peer.url);
+  }
+
+  /** It signed up to there: a node that lags further than it should must not make it sign there again. */
+  function raise(signed: number): void {
+    if (floor !== null && signed > floor) floor = signed;
   }
 
   /** Block of this relayer's newest signature that a peer can prove; -1: none, null: no answer. */
@@ -177,6 +183,7 @@ export function createRecovery({
       return become("ready");
     }
     each(async (peer) => {
+      raise((await newestSeenBy(peer)) ?? -1);
       const state = answered.has(peer.url) ? "whole" : await takeEvents(peer);
       if (state === "whole") answered.add(peer.url);
       if (state === "empty") empty.add(peer.url);
@@ -248,6 +255,7 @@ export function createRecovery({
         : { reason: "block B is not above those of before this relayer's start", forGood: true };
     },
     async forgotten(block) {
+      raise(block);
       const own = await newestSigned(db);
       if (block > own && phase !== "recovering")
         await lose("A peer showed a signature of this member that its store does not know", {

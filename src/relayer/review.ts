@@ -4,7 +4,8 @@ import type { DeliveryEvent } from "../formats/deliveryEvent.ts";
 import { objection } from "./assess.ts";
 import { byPayee, eventsRoot } from "./batch.ts";
 import type { Batch, EventKey, Report, ReportEvent } from "./batch.ts";
-import { lineKey } from "./build.ts";
+import { confirmGas } from "../chain/confirm.ts";
+import { lineKey, MAX_GAS, MAX_LISTED } from "./build.ts";
 import { isSigned } from "./deviceSignatures.ts";
 import { decodeMessage } from "./encoding.ts";
 import { groupAt, sameGroup } from "./groups.ts";
@@ -76,6 +77,7 @@ export async function review({
 }): Promise<Review> {
   const wrong = await reviewGroup({ db, batch, head });
   if (wrong) return wrong;
+  if (countListed(batch) > MAX_LISTED) return fault("it lists too many events");
   if (batch.block.number > head.number) return wait("block B is not here yet");
   if (head.time > batch.block.time + MAX_AGE) return refuse("block B is too old");
   const block = await blockAt(batch.block.number);
@@ -115,8 +117,29 @@ export async function review({
   if (refused !== undefined)
     return { ...refuse(refused, evidence.slice(0, MOST_EVIDENCE), objections), ...(faulty ? { fault: true } : {}) };
   if (waiting) return waiting;
+  // It would be certified, never fit into a transaction, and hold up its lines until it dies.
+  if (gasOf(batch, orders) > MAX_GAS) return fault("it fits into no transaction");
   const sorted = [...batch.reports].sort(byPayee((id) => orders.get(id)?.supplier ?? ""));
   return sorted.every((report, i) => report === batch.reports[i]) ? sign : fault("reports are not sorted");
+}
+
+/** Events that the reports of a batch list together. */
+export function countListed({ reports }: Batch): number {
+  return reports.reduce((sum, { events }) => sum + events.length, 0);
+}
+
+/** What its transaction needs at least: lists of claims are left out where they find no room. */
+function gasOf({ reports }: Batch, orders: ReadonlyMap<string, OrderView>): bigint {
+  return confirmGas(
+    reports.map(({ order: id, from, device }) => {
+      const order = orders.get(id);
+      const payee = order?.inspected === true ? undefined : order?.supplier;
+      return {
+        ...{ order: id, bytes: order?.size ?? 0, claims: 0, payee, again: from > 0n },
+        proof: device?.proof.length ?? null,
+      };
+    }),
+  );
 }
 
 /** First of all, so that whoever is no member can make nobody wait for anything. */

@@ -1,33 +1,15 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { story } from "../support/story.ts";
-import { runCli, startNode, STORY_TIMEOUT, temporaryFolder, untilEnded } from "./run.ts";
-import type { Cli } from "./run.ts";
+import { commandStory } from "./commandStory.ts";
+import { STORY_TIMEOUT } from "./run.ts";
 
 const NUMBER = "BO-2026-0117";
 const SPECIAL = ["--arbiter", "Arbiter", "--inspection-days", "10", "--retention-percent", "5"];
 
 describe("what parties agree on the command line", function () {
   this.timeout(STORY_TIMEOUT);
-  const place = temporaryFolder();
-  const step = story();
-  let running: Cli | null = null;
-
-  before(async () => void (running = (await startNode({ data: place.folder })).cli));
-  after(async () => {
-    running?.child.kill("SIGTERM");
-    if (running !== null) await untilEnded(running, 60_000);
-    place.remove();
-  });
-
-  const run = (...args: string[]) => runCli(...args, "--data", place.folder, "--json");
-
-  async function ask<T>(...args: string[]): Promise<T> {
-    const { code, stdout, stderr } = await run(...args);
-    expect(code, stderr).to.equal(0);
-    return JSON.parse(stdout) as T;
-  }
+  const { place, step, run, ask } = commandStory();
 
   step(
     "an order with inspection and retention needs an arbiter, and can be paid from the buyer's balance",

@@ -1,9 +1,8 @@
 import { expect } from "chai";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { story } from "../support/story.ts";
-import { runCli, startNode, STORY_TIMEOUT, temporaryFolder, untilEnded } from "./run.ts";
-import type { Cli } from "./run.ts";
+import { commandStory } from "./commandStory.ts";
+import { runCli, STORY_TIMEOUT } from "./run.ts";
 
 const NUMBER = "BO-2026-0117";
 
@@ -13,27 +12,10 @@ interface Delivered {
 
 describe("device signatures on the command line", function () {
   this.timeout(STORY_TIMEOUT);
-  const place = temporaryFolder();
-  const step = story();
-  let running: Cli | null = null;
-
-  before(async () => void (running = (await startNode({ data: place.folder })).cli));
-  after(async () => {
-    running?.child.kill("SIGTERM");
-    if (running !== null) await untilEnded(running, 60_000);
-    place.remove();
-  });
-
+  const { place, step, run, ask } = commandStory();
   const file = (name: string) => join(place.folder, name);
-  const run = (...args: string[]) => runCli(...args, "--data", place.folder, "--json");
   const makeKey = (name: string, ...more: string[]) =>
     runCli("device", "key", "--out", file(`${name}.jwk`), "--jwks", file("keys.json"), "--json", ...more);
-
-  async function ask<T>(...args: string[]): Promise<T> {
-    const { code, stdout, stderr } = await run(...args);
-    expect(code, stderr).to.equal(0);
-    return JSON.parse(stdout) as T;
-  }
 
   step("keys are made, their private parts for their owner alone, and none is written over", async () => {
     for (const name of ["gate-1", "gate-2"]) expect((await makeKey(name)).code).to.equal(0);

@@ -2,35 +2,28 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
-import { Wallet, hexlify } from "ethers";
+import { hexlify } from "ethers";
 import mqtt from "mqtt";
-import { startStack } from "../../src/cli/stackProcess.ts";
-import type { StackProcess } from "../../src/cli/stackProcess.ts";
-import type { Endpoints } from "../../src/config/stack.ts";
 import {
   announceOrder,
-  createClient,
   createOrder,
   enrolDevice,
   mintCurrency,
   openOrder,
-  parseDeployment,
   parseUblOrder,
   readBalance,
   readMessages,
   readOrder,
   readRelayerStatus,
-  registerOrganisation,
   signDeviceReport,
   toOrderSheet,
-  withAccount,
   writeDeviceKeys,
   writeOrderDocument,
 } from "../../src/index.ts";
-import type { DeviceKey, OrderDocument, OrganisationKind, PrivateJwk } from "../../src/index.ts";
-import { root, temporaryFolder } from "../cli/run.ts";
+import type { AccountClient, DeviceKey, OrderDocument, PrivateJwk } from "../../src/index.ts";
+import { root } from "../cli/run.ts";
 import { createDevice, receivingEvent } from "../support/device.ts";
-import { story } from "../support/story.ts";
+import { stackStory } from "../support/stackStory.ts";
 
 const DAY = 86_400;
 const KRW = "KRW";
@@ -45,39 +38,16 @@ const publicOf = ({ crv, x, y }: PrivateJwk): DeviceKey => ({
 
 describe("deliveries that a device signs for the chain", function () {
   this.timeout(180_000);
-  const place = temporaryFolder();
-  const step = story();
+  const { step, there, register } = stackStory({ currency: KRW });
   const scale = createDevice();
   const now = Math.floor(Date.now() / 1000);
-  let stack: StackProcess;
-  let endpoints: Endpoints;
-  let issuer: ReturnType<typeof connect>;
-  let buyer: ReturnType<typeof connect>;
+  let { endpoints, issuer } = {} as ReturnType<typeof there>;
+  let buyer: AccountClient;
   let sent = 0;
 
-  before(async () => {
-    stack = startStack({ args: ["--data", place.folder, "--free-ports", "--currency", KRW], heard: () => {} });
-    ({ endpoints } = await stack.once("ready"));
-    issuer = connect(new Wallet(readFileSync(endpoints.adminKey, "utf8").trim()));
+  before(() => {
+    ({ endpoints, issuer } = there());
   });
-  after(async () => {
-    await stack.stop();
-    place.remove();
-  });
-
-  function connect(wallet: { privateKey: string }) {
-    const text = readFileSync(endpoints.deployment, "utf8");
-    const deployment = parseDeployment({ text, name: endpoints.deployment });
-    const client = createClient({ rpcUrl: endpoints.rpc, deployment });
-    return withAccount({ client, wallet: new Wallet(wallet.privateKey) });
-  }
-
-  async function register(kind: OrganisationKind) {
-    const client = connect(Wallet.createRandom());
-    const profile = hexlify(randomBytes(32));
-    await registerOrganisation({ client: issuer, kinds: [kind], profile, account: client.address });
-    return client;
-  }
 
   /** An order of the example's goods under another number, whose supplier has no other. */
   async function order(number: string, keys?: DeviceKey[]): Promise<OrderDocument & { supplier: string }> {

@@ -2,33 +2,26 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
-import { hexlify, Wallet } from "ethers";
+import { hexlify } from "ethers";
 import mqtt from "mqtt";
-import { startStack } from "../../src/cli/stackProcess.ts";
-import type { StackProcess } from "../../src/cli/stackProcess.ts";
-import type { Endpoints } from "../../src/config/stack.ts";
 import {
   announceOrder,
-  createClient,
   createOrder,
   enrolDevice,
   mintCurrency,
-  parseDeployment,
   parseUblOrder,
   readBalance,
   readDeliveries,
   readMessages,
   readOrder,
   readRelayerStatus,
-  registerOrganisation,
   toOrderSheet,
-  withAccount,
   writeOrderDocument,
 } from "../../src/index.ts";
-import type { OrderDocument, OrganisationKind } from "../../src/index.ts";
+import type { OrderDocument } from "../../src/index.ts";
 import { createDevice, receivingEvent } from "../support/device.ts";
-import { story } from "../support/story.ts";
-import { root, temporaryFolder } from "../cli/run.ts";
+import { stackStory } from "../support/stackStory.ts";
+import { root } from "../cli/run.ts";
 import { watchDescendants } from "../node/processes.ts";
 
 const DAY = 86_400;
@@ -36,43 +29,17 @@ const KRW = "KRW";
 
 describe("from a purchase order to the supplier's money", function () {
   this.timeout(180_000);
-  const place = temporaryFolder();
-  const step = story();
+  // The first relayer that has signed a payment and not yet sent it dies, and the other two with it.
+  const { step, there, register } = stackStory({ currency: KRW, args: ["--crash-once", "prepared"] });
   const scale = createDevice();
   const now = Math.floor(Date.now() / 1000);
-  let stack: StackProcess;
-  let endpoints: Endpoints;
-  let issuer: ReturnType<typeof connect>;
+  let { stack, endpoints, issuer } = {} as ReturnType<typeof there>;
   let watch: ReturnType<typeof watchDescendants>;
 
-  before(async () => {
-    // The first relayer that has signed a payment and not yet sent it dies, and the other two with it.
-    const args = ["--data", place.folder, "--free-ports", "--currency", KRW, "--crash-once", "prepared"];
-    stack = startStack({ args, heard: () => {} });
-    ({ endpoints } = await stack.once("ready"));
+  before(() => {
+    ({ stack, endpoints, issuer } = there());
     watch = watchDescendants(endpoints.pid);
-    issuer = connect(new Wallet(readFileSync(endpoints.adminKey, "utf8").trim()));
   });
-  after(async () => {
-    await stack.stop();
-    place.remove();
-  });
-
-  function connect(wallet: { address: string; privateKey: string }) {
-    const text = readFileSync(endpoints.deployment, "utf8");
-    const deployment = parseDeployment({ text, name: endpoints.deployment });
-    return withAccount({
-      client: createClient({ rpcUrl: endpoints.rpc, deployment }),
-      wallet: new Wallet(wallet.privateKey),
-    });
-  }
-
-  async function register(kind: OrganisationKind) {
-    const client = connect(Wallet.createRandom());
-    const profile = hexlify(randomBytes(32));
-    await registerOrganisation({ client: issuer, kinds: [kind], profile, account: client.address });
-    return client;
-  }
 
   /** What the scale at the buyer's gate sends when goods arrive. */
   const arrival = (eventId: string, quantity: number) =>

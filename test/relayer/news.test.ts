@@ -1,5 +1,7 @@
 import { expect } from "chai";
+import type { Kysely } from "kysely";
 import { retryEvents } from "../../src/relayer/operatorApi.ts";
+import type { RelayerTables } from "../../src/relayer/tables.ts";
 import { createOrderNetwork, deliveryOf } from "../support/orderNetwork.ts";
 
 /** Two events that stay pending, since no other member hears of the first one's proposals, judged some blocks ago. */
@@ -44,7 +46,8 @@ describe("an event that was found to count, and then something happens", () => {
     chain.emit("supplierEscrow", "OrderClosed", [order, 10_000n]);
     await step();
     const [first] = network;
-    if (first) expect(await retryEvents({ db: first.db })).to.equal(2);
+    const db = first?.db as unknown as Kysely<RelayerTables>;
+    expect(await retryEvents({ db })).to.equal(2);
     expect(await verdicts()).to.deep.equal(["pending", "pending"]);
     await step();
     expect(await verdicts()).to.deep.equal(["order-closed", "order-closed"]);

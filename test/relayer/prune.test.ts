@@ -5,7 +5,7 @@ import type { RelayerTables } from "../../src/relayer/tables.ts";
 import { createOrderNetwork, deliveryOf } from "../support/orderNetwork.ts";
 
 describe("a relayer's store", () => {
-  it("forgets batches after a day, but neither its newest one nor the others' newest signatures", async () => {
+  it("forgets batches after an hour, but neither its newest one nor the others' newest signatures", async () => {
     const { network, publish, step, device, chain } = await createOrderNetwork();
     for (const id of ["e1", "e2", "e3"]) {
       await publish(device, deliveryOf(id, 1));
@@ -16,9 +16,9 @@ describe("a relayer's store", () => {
     expect(await count()).to.be.greaterThan(2);
     const keys = await db.selectFrom("root_events").selectAll().execute();
     const head = chain.blocks.at(-1)!;
-    await prune({ db, head: { ...head, time: head.time + 80_000 } });
+    await prune({ db, head: { ...head, time: head.time + 3_000 } });
     expect(await count()).to.be.greaterThan(2);
-    await prune({ db, head: { ...head, time: head.time + 90_000 } });
+    await prune({ db, head: { ...head, time: head.time + 4_000 } });
     expect(await count()).to.equal(1);
     expect((await db.selectFrom("newest_shares").selectAll().execute()).length).to.equal(3);
     expect(await db.selectFrom("root_events").selectAll().execute()).to.deep.equal(keys);
