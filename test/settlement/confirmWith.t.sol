@@ -120,10 +120,11 @@ contract ConfirmWithTest is DeliveryBase {
         _open(second);
         DeliveryTerms[] memory orders = new DeliveryTerms[](2);
         (orders[0], orders[1]) = (_delivery(terms), _delivery(second));
-        DeliveryReport[] memory reports = new DeliveryReport[](3);
+        DeliveryReport[] memory reports = new DeliveryReport[](4);
         reports[0] = _reportOf(0, 0, 0, 400, 0, START);
         reports[1] = _reportOf(1, 0, 0, 400, 0, START);
-        reports[2] = _reportOf(0, 0, 400, 1_000, 0, START);
+        reports[2] = _reportOf(0, 0, 400, 700, 0, START);
+        reports[3] = _reportOf(0, 0, 700, 1_000, 0, START); // in one transfer with the one before
         vm.recordLogs();
         _confirmWith(orders, reports, new Evidence[](2));
         vm.assertEq(_transfers(), 3);

@@ -53,7 +53,9 @@ contract RefundTest is EscrowBase {
 
     function test_GivenEverythingWasDelivered() external {
         _confirm(_terms(), _report(0, ORDERED));
+        vm.recordLogs();
         _expectRefund(0);
+        vm.assertEq(vm.getRecordedLogs().length, 2); // the event as expected, and as it came: no transfer of nothing
         vm.assertEq(token.balanceOf(supplier), TOTAL);
     }
 
