@@ -1,16 +1,24 @@
 // npm run services: the servers that relayers may use in place of what is embedded, until Ctrl-C. Data is kept.
-//   -- --port 5433                             where PostgreSQL listens; default: a free port
-//   -- --mqtt-port 1883                        where Mosquitto listens; default: a free port
-//   -- --cert FILE --key FILE [--ca FILE]      TLS for Mosquitto (PEM); with a CA, clients must show a certificate of it
 import { mkdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { optionsOf } from "./options.ts";
 import { findMosquitto, startMosquitto } from "./services/mosquitto.ts";
 import { findPostgres, startPostgres } from "./services/postgres.ts";
 
 const text = { type: "string" } as const;
-const { values } = parseArgs({ options: { port: text, "mqtt-port": text, cert: text, key: text, ca: text } });
+const values = optionsOf({
+  usage: `
+Starts PostgreSQL and Mosquitto, where they are installed, and keeps them until Ctrl-C. Their data is kept.
+
+  npm run services [-- --port 5433] [--mqtt-port 1883] [--cert FILE --key FILE [--ca FILE]]
+
+  --port N         where PostgreSQL listens; default: a free port
+  --mqtt-port N    where Mosquitto listens; default: a free port
+  --cert, --key    TLS for Mosquitto (PEM)
+  --ca FILE        clients must show a certificate of this authority`,
+  options: { port: text, "mqtt-port": text, cert: text, key: text, ca: text },
+});
 const root = fileURLToPath(new URL("..", import.meta.url));
 // PostgreSQL does not run as root, and whom it runs as may not look into root's folders.
 const folder = process.getuid?.() === 0 ? "/var/tmp/factorychain-services" : join(root, ".factorychain", "services");
@@ -26,9 +34,9 @@ for (const one of missing) console.error(`Not on this machine: ${one}.`);
 
 const at = (port: string | undefined) => (port === undefined ? {} : { port: Number(port) });
 const stops: (() => Promise<void>)[] = [];
-if ((values.cert === undefined) !== (values.key === undefined)) throw new Error("--cert and --key go together.");
+if ((values.cert === undefined) !== (values.key === undefined)) refuse("--cert and --key go together.");
 mkdirSync(folder, { recursive: true, mode: 0o711 });
-if (statSync(folder).uid !== process.getuid?.()) throw new Error(`${folder} belongs to somebody else; remove it.`);
+if (statSync(folder).uid !== process.getuid?.()) refuse(`${folder} belongs to somebody else; remove it.`);
 if (bin !== null) {
   const server = await startPostgres({ bin, folder: join(folder, "postgres"), ...at(values.port) });
   stops.push(server.stop);
@@ -54,4 +62,9 @@ else {
     for (const stop of stops.splice(0)) void stop();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, end);
+}
+
+function refuse(why: string): never {
+  console.error(why);
+  process.exit(1);
 }

@@ -1,5 +1,6 @@
-import { computeAddress, hexlify, keccak256, recoverAddress, Signature, toUtf8Bytes } from "ethers";
+import { computeAddress, hexlify, keccak256, Signature, toUtf8Bytes } from "ethers";
 import { FactoryChainError, RetryableError, withoutCredentials } from "../lib/errors.ts";
+import { recover } from "./recover.ts";
 import { createSigner } from "./signer.ts";
 import type { Signer } from "./signer.ts";
 
@@ -114,17 +115,9 @@ export function readSignature(p: { answer: string; digest: string; address: stri
   const s = `0x${low.toString(16).padStart(64, "0")}`;
   for (const yParity of [0, 1] as const) {
     const signature = Signature.from({ r, s, yParity });
-    if (recovers(p.digest, signature) === p.address) return signature;
+    if (recover(p.digest, signature.serialized) === p.address) return signature;
   }
   return null;
-}
-
-function recovers(digest: string, signature: Signature): string | null {
-  try {
-    return recoverAddress(digest, signature).toLowerCase();
-  } catch {
-    return null;
-  }
 }
 
 function addressOf(key: string): string {
