@@ -55,8 +55,15 @@ export function connectContracts(p: { deployment: Deployment; runner: ContractRu
 
 /** The contracts' interfaces, for encoding calls and reading logs without a chain. */
 export const interfaces = {
-  organisationRegistry: new Interface(organisationRegistry.abi),
-  deviceRegistry: new Interface(deviceRegistry.abi),
-  supplierEscrow: new Interface(supplierEscrow.abi),
-  quorum: new Interface(quorum.abi),
+  organisationRegistry: interfaceOf(organisationRegistry),
+  deviceRegistry: interfaceOf(deviceRegistry),
+  supplierEscrow: interfaceOf(supplierEscrow),
+  quorum: interfaceOf(quorum),
 };
+
+/** An interface whose events know their topics: ethers hashes every signature anew for each log that it parses. */
+function interfaceOf({ abi }: { abi: InterfaceAbi }): Interface {
+  const made = new Interface(abi);
+  made.forEachEvent((event) => Object.defineProperty(event, "topicHash", { value: event.topicHash }));
+  return made;
+}

@@ -1,4 +1,4 @@
-import { concat, dataLength, dataSlice, isHexString, toBeHex, toBigInt } from "ethers";
+import { concat, getBytes, hexlify, isHexString, toBeHex, toBigInt } from "ethers";
 import { FactoryChainError } from "../lib/errors.ts";
 import { interfaces } from "./contracts.ts";
 import { escrowDomain, linesFromBytes, orderId } from "./terms.ts";
@@ -42,10 +42,12 @@ export function packOrders(orders: readonly Omit<OrderTerms, "buyer">[]): string
  */
 export function unpackOrders(bytes: string): Omit<OrderTerms, "buyer">[] {
   if (!isHexString(bytes) || bytes.length % 2 !== 0) throw notWhole();
-  const length = dataLength(bytes);
+  // Cut from bytes: to cut from the text would read all of it for each part.
+  const data = getBytes(bytes);
+  const { length } = data;
   const orders: Omit<OrderTerms, "buyer">[] = [];
   for (let from = 0; from < length;) {
-    const part = (start: number, end: number) => dataSlice(bytes, from + start, from + end).toLowerCase();
+    const part = (start: number, end: number) => hexlify(data.subarray(from + start, from + end));
     if (from + HEAD > length) throw notWhole();
     const word = toBigInt(part(SUPPLIER_END, CLAUSES_END));
     const count = BigInt.asUintN(Number(COUNT_BITS), word);

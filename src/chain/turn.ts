@@ -1,4 +1,4 @@
-import { Transaction } from "ethers";
+import { keccak256, Transaction } from "ethers";
 import type { Crashpoint } from "../lib/crashpoint.ts";
 import type { Clock } from "../lib/retry.ts";
 import { broadcast } from "./broadcast.ts";
@@ -13,6 +13,9 @@ import type { Receipt } from "./wire.ts";
 
 /** So many turns a contradiction of the node may last before it counts: its answers may lag behind one another. */
 const PATIENCE = 3;
+
+/** What a transaction without an access list and a fee market says. */
+const FIELDS = ["type", "chainId", "nonce", "gasPrice", "gasLimit", "to", "data", "value"] as const;
 
 /** What a turn has to tell. */
 export interface TurnEvents {
@@ -64,16 +67,19 @@ export function createTurn(p: {
     const fields = { type: 0, chainId: p.chainId, nonce, gasPrice: 0n, gasLimit: gas, to, data, value: 0n };
     const raw = await p.signer.signTransaction(fields);
     const signed = Transaction.from(raw);
-    const wanted = Transaction.from(fields).unsignedSerialized;
-    if (signed.from?.toLowerCase() !== address || signed.unsignedSerialized !== wanted || signed.hash === null) {
+    const wanted = Transaction.from(fields);
+    // Field by field: to serialise a large batch takes ethers many milliseconds.
+    const same = FIELDS.every((name) => signed[name] === wanted[name]);
+    if (!same || signed.from?.toLowerCase() !== address) {
       throw new ChainError("signer-mismatch", `The signer of ${address} signed something else than it was asked to.`, {
         expected: "a signature of this account over exactly this transaction",
         advice: "Check the signer's account and chain id.",
       });
     }
-    await store.prepare({ sender: address, nonce, raw, hash: signed.hash });
+    const hash = keccak256(raw);
+    await store.prepare({ sender: address, nonce, raw, hash });
     crashpoint("prepared");
-    return { ...record, state: "prepared", raw, hash: signed.hash };
+    return { ...record, state: "prepared", raw, hash };
   }
 
   /** @returns whether what comes after it may go as well */

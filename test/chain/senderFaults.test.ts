@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import type { Wallet } from "ethers";
+import type { TransactionLike, Wallet } from "ethers";
 import { createMemoryTransactions } from "../../src/chain/memoryTransactions.ts";
 import { createSender } from "../../src/chain/sender.ts";
-import type { Sender } from "../../src/chain/sender.ts";
+import type { Sender, TransactionSigner } from "../../src/chain/sender.ts";
 import type { Intent, TransactionStore } from "../../src/chain/transactions.ts";
 import { createProvider } from "../../src/chain/provider.ts";
 import type { FactoryChainError } from "../../src/lib/errors.ts";
@@ -38,10 +38,10 @@ describe("sender when the node fails", () => {
     await besu.stop();
   });
 
-  const start = (url = besu.url) =>
+  const start = (url = besu.url, by: TransactionSigner = signer) =>
     createSender({
       provider: createProvider({ url, timeout: 150 }),
-      signer,
+      signer: by,
       chainId: 31337,
       store,
       pause: 20,
@@ -133,6 +133,28 @@ describe("sender when the node fails", () => {
     await sending;
     expect(new Set(rawSent()).size).to.equal(1);
   });
+
+  const liars: [string, TransactionLike][] = [
+    ["another receiver", { to: `0x${"12".repeat(20)}` }],
+    ["other data", { data: "0x01" }],
+    ["money", { value: 1n }],
+    ["another gas limit", { gasLimit: 40_000n }],
+    ["a gas price", { gasPrice: 1n }],
+    ["another nonce", { nonce: 7 }],
+    ["another chain", { chainId: 1 }],
+    ["another kind of transaction", { type: 1 }],
+  ];
+  for (const [what, lie] of liars) {
+    it(`sends nothing of a signer that signs ${what}`, async () => {
+      await sender.stop();
+      sender = start(besu.url, {
+        address: signer.address,
+        signTransaction: (fields) => signer.signTransaction({ ...fields, ...lie }),
+      });
+      expect(await failureOf(sender.send(intent("a")))).to.include({ code: "signer-mismatch" });
+      expect(rawSent()).to.deep.equal([]);
+    });
+  }
 
   it("takes no nonce while the node is away", async () => {
     besu.fault = () => ({ kind: "disconnect" });
