@@ -7,7 +7,7 @@ import type { EncodedMessage } from "./encoding.ts";
 import { findSignature } from "./deviceSignatures.ts";
 import { judge, lineName } from "./judge.ts";
 import type { Judgement } from "./judge.ts";
-import { describeOverDelivery } from "./overDelivery.ts";
+import { createOverDelivery } from "./overDelivery.ts";
 import { createEventReader } from "./readers.ts";
 import type { EventReader } from "./readers.ts";
 import { signaturesOf } from "./signatureStore.ts";
@@ -48,18 +48,25 @@ export async function assess({
     await fence(tx);
     const view = createView(tx, head.number);
     const held = createEventReader(tx);
-    for (const row of await newlyConfirmed(tx, since)) await write(tx, row, counted);
+    const overDelivery = createOverDelivery(tx);
+    await write(
+      tx,
+      (await newlyConfirmed(tx, since)).map((row) => ({ row, verdict: counted, order: row.order_id })),
+    );
     const open = await openEvents(tx, held, since);
     const judgeOne = async (row: EventRow) => {
-      const judgement = await (row.kind === "correction"
+      const judgement: Partial<Judgement> & { verdict: Verdict } = await (row.kind === "correction"
         ? judgeCorrection(view, head.time, row)
         : judgeDelivery({ tx, chainId, view, held, time: head.time, row }));
-      return { row, judgement, verdict: await withOverDelivery(tx, row, judgement) };
+      const { verdict, order } = judgement;
+      const over = verdict.status === "counted" && order;
+      // A counted event says what of it was more than the order had room for.
+      const detail = over ? await overDelivery({ key: { device: row.device, eventId: row.event_id }, order }) : null;
+      return { row, verdict: over ? { ...verdict, detail } : verdict, order: order?.id ?? row.order_id };
     };
     for (let from = 0; from < open.length; from += TOGETHER) {
       // Side by side: what they are judged by is read together.
-      const judged = await Promise.all(open.slice(from, from + TOGETHER).map(judgeOne));
-      for (const { row, judgement, verdict } of judged) await write(tx, row, verdict, judgement);
+      await write(tx, await Promise.all(open.slice(from, from + TOGETHER).map(judgeOne)));
     }
   });
 }
@@ -174,16 +181,6 @@ async function judgeDelivery({
   return { ...judgement, verdict: waiting("no-room", `Everything ordered was delivered already: ${names}.`) };
 }
 
-/** A counted event says what of it was more than the order had room for. */
-async function withOverDelivery(
-  tx: Tables,
-  { device, event_id }: EventRow,
-  { verdict, order }: Partial<Judgement> & { verdict: Verdict },
-): Promise<Verdict> {
-  if (verdict.status !== "counted" || !order) return verdict;
-  return { ...verdict, detail: await describeOverDelivery({ db: tx, key: { device, eventId: event_id }, order }) };
-}
-
 async function judgeCorrection(view: View, time: number, row: EventRow): Promise<{ verdict: Verdict }> {
   const confirmed = await view.confirmed({ device: row.device, eventId: row.event_id });
   if (confirmed.length > 0) {
@@ -215,16 +212,42 @@ function newlyConfirmed(tx: Tables, since: number): Promise<EventRow[]> {
     .execute();
 }
 
-async function write(tx: Tables, row: EventRow, verdict: Verdict, found?: Partial<Judgement>): Promise<void> {
-  const order = found?.order?.id ?? row.order_id;
-  const unchanged = verdict.status === row.status && verdict.reason === row.reason && verdict.detail === row.detail;
-  if (unchanged && order === row.order_id && row.judged === 1) return;
-  const { status, reason, detail } = verdict;
-  await tx
-    .updateTable("events")
-    .set({ status, reason, detail, order_id: order, judged: 1 })
-    .where("id", "=", row.id)
-    .execute();
-  if (unchanged) return; // which order it is about is no news for whoever sent the message
-  await tx.updateTable("messages").set({ status, reason, detail }).where("event", "=", row.id).execute();
+/** What an event is worth by now, and which order it is about. */
+interface Judged {
+  row: EventRow;
+  verdict: Verdict;
+  order: string | null;
+}
+
+/** Writes what changed; events of the same verdict together, of which a block may have hundreds. */
+async function write(tx: Tables, judged: readonly Judged[]): Promise<void> {
+  for (const { row, order } of judged) {
+    if (order !== row.order_id)
+      await tx.updateTable("events").set({ order_id: order }).where("id", "=", row.id).execute();
+  }
+  for (const { verdict, ids } of byVerdict(
+    judged.filter(({ row, verdict }) => row.judged === 0 || isNews(row, verdict)),
+  ))
+    await tx
+      .updateTable("events")
+      .set({ ...verdict, judged: 1 })
+      .where("id", "in", ids)
+      .execute();
+  for (const { verdict, ids } of byVerdict(judged.filter(({ row, verdict }) => isNews(row, verdict))))
+    await tx.updateTable("messages").set(verdict).where("event", "in", ids).execute();
+}
+
+/** Which order it is about is no news for whoever sent the message. */
+function isNews(row: EventRow, { status, reason, detail }: Verdict): boolean {
+  return status !== row.status || reason !== row.reason || detail !== row.detail;
+}
+
+function byVerdict(judged: readonly Judged[]): { verdict: Verdict; ids: number[] }[] {
+  const groups = Map.groupBy(judged, ({ verdict: { status, reason, detail } }) =>
+    JSON.stringify([status, reason, detail]),
+  );
+  return [...groups.values()].map((group) => {
+    const { status, reason, detail } = (group[0] as Judged).verdict;
+    return { verdict: { status, reason, detail }, ids: group.map(({ row }) => row.id) };
+  });
 }

@@ -1,4 +1,4 @@
-import { AbiCoder, keccak256, toUtf8Bytes } from "ethers";
+import { AbiCoder, concat, keccak256, toBeHex, toUtf8Bytes } from "ethers";
 import { z } from "zod";
 import { batchDigest, batchPreimage, escrowDomain, hashMembers } from "../chain/terms.ts";
 import type { DeviceSignature } from "../chain/deviceSignatures.ts";
@@ -97,16 +97,12 @@ export function preimageOf({ chainId, batch }: { chainId: number; batch: Batch }
 
 /** Merkle root over (key, content, quantity) of a report's events, sorted by key. */
 export function eventsRoot(events: readonly ReportEvent[]): string {
-  const leaves = [...events]
-    .sort(byKey)
-    .map((event) =>
-      merkleLeaf(
-        AbiCoder.defaultAbiCoder().encode(
-          ["bytes32", "bytes32", "bytes32", "uint48"],
-          [event.device, keccak256(toUtf8Bytes(event.eventId)), event.content, event.quantity],
-        ),
-      ),
-    );
+  const leaves = [...events].sort(byKey).map((event) =>
+    // Static types only, so this is their ABI encoding.
+    merkleLeaf(
+      concat([event.device, keccak256(toUtf8Bytes(event.eventId)), event.content, toBeHex(event.quantity, 32)]),
+    ),
+  );
   return merkleRoot(leaves);
 }
 

@@ -8,7 +8,7 @@ import type { Batch } from "./batch.ts";
 import { groupAt } from "./groups.ts";
 import type { Log } from "./log.ts";
 import { recover } from "./recover.ts";
-import { keepRoot } from "./roots.ts";
+import { keepRoots } from "./roots.ts";
 import type { Suspects } from "./suspects.ts";
 import type { RelayerTables } from "./tables.ts";
 
@@ -77,7 +77,7 @@ export function createBatchStore({
           state: "open",
         })
         .execute();
-      for (const report of batch.reports) await keepRoot(tx, report);
+      await keepRoots(tx, batch.reports);
       return true;
     });
     if (!free) return null;
@@ -127,21 +127,33 @@ export function createBatchStore({
       suspects.note({ member: from, kind: "invalid-share", detail: `for ${digest}, signed by ${member ?? "nobody"}` });
       return false;
     }
-    await keepNewest(member, row.block, digest, signature);
-    if (row.state !== "open") return true;
-    await db
+    const { threshold } = group;
+    const signatures = await db.transaction().execute(async (tx) => {
+      await keepNewest(tx, { member, block: row.block, digest, signature });
+      return row.state === "open" ? await countShares(tx, { digest, member, signature, threshold }) : 0;
+    });
+    if (signatures < threshold) return true;
+    log.info({ digest, signatures }, "a batch is certified");
+    crashpoint("certified");
+    certified();
+    return true;
+  }
+
+  /** Keeps one more signature on an open batch, which is certified once it has enough. @returns how many it has */
+  async function countShares(
+    tx: Kysely<RelayerTables>,
+    p: { digest: string; member: string; signature: string; threshold: number },
+  ): Promise<number> {
+    const { digest, member, signature } = p;
+    await tx
       .insertInto("shares")
       .values({ digest, member, signature })
       .onConflict((conflict) => conflict.columns(["digest", "member"]).doNothing())
       .execute();
-    const shares = await db.selectFrom("shares").select("member").where("digest", "=", digest).execute();
-    if (shares.length < group.threshold) return true;
-    const open = db.updateTable("batches").where("digest", "=", digest).where("state", "=", "open");
-    await open.set({ state: "certified" }).execute();
-    log.info({ digest, signatures: shares.length }, "a batch is certified");
-    crashpoint("certified");
-    certified();
-    return true;
+    const shares = await tx.selectFrom("shares").select("member").where("digest", "=", digest).execute();
+    const open = tx.updateTable("batches").where("digest", "=", digest).where("state", "=", "open");
+    if (shares.length >= p.threshold) await open.set({ state: "certified" }).execute();
+    return shares.length;
   }
 
   function signed(digest: string) {
@@ -157,10 +169,14 @@ export function createBatchStore({
   }
 
   /** What each member signed last, by block: one that lost its store is told. */
-  async function keepNewest(member: string, block: number, digest: string, signature: string): Promise<void> {
-    await db
+  async function keepNewest(
+    tx: Kysely<RelayerTables>,
+    share: { member: string; block: number; digest: string; signature: string },
+  ): Promise<void> {
+    const { block, digest, signature } = share;
+    await tx
       .insertInto("newest_shares")
-      .values({ member, block, digest, signature })
+      .values(share)
       .onConflict((conflict) =>
         conflict.column("member").doUpdateSet({ block, digest, signature }).where("newest_shares.block", "<", block),
       )

@@ -7,7 +7,7 @@ import type { EventKey, Proposal } from "./batch.ts";
 import type { Share } from "./batchStore.ts";
 import { dateRoots } from "./doubt.ts";
 import type { createHeard } from "./heard.ts";
-import { keepRoot } from "./roots.ts";
+import { keepRoots } from "./roots.ts";
 import { decodeMessage, encodeMessage } from "./encoding.ts";
 import type { EncodedMessage } from "./encoding.ts";
 import type { Log } from "./log.ts";
@@ -157,7 +157,7 @@ export function createGossip({
   function open(root: string): Promise<boolean> {
     return peers.root(root, async ({ events }) => {
       if (eventsRoot(events) !== root) return false;
-      await db.transaction().execute((tx) => keepRoot(tx, { root, events }));
+      await db.transaction().execute((tx) => keepRoots(tx, [{ root, events }]));
       return true;
     });
   }

@@ -10,7 +10,7 @@ import type { Log } from "./log.ts";
 import type { Peers } from "./peers.ts";
 import { recover } from "./recover.ts";
 import { countListed, MAX_AGE } from "./review.ts";
-import { keepRoot } from "./roots.ts";
+import { keepRoots } from "./roots.ts";
 import type { RelayerTables } from "./tables.ts";
 
 /** Batches of others that are kept of each signer while they may still count, and characters of all of these. */
@@ -128,7 +128,7 @@ export function createHeard({
         .values({ digest, member, escrow, grp, block, block_time, size: document.length, document })
         .onConflict((conflict) => conflict.column("digest").doNothing())
         .execute();
-      for (const report of batch.reports) await keepRoot(tx, report);
+      await keepRoots(tx, batch.reports);
     });
     return opened;
   }

@@ -5,7 +5,8 @@ import { unpackBooking } from "../chain/terms.ts";
 import type { ChainLog } from "../chain/transactions.ts";
 import { claimsOf, claimsToJson } from "./claimLists.ts";
 import { insert, lower, reopenEvents } from "./chainRows.ts";
-import type { Handler, Tables } from "./chainRows.ts";
+import type { Handler, ParsedLog, Tables } from "./chainRows.ts";
+import type { RelayerTables } from "./tables.ts";
 
 /** `LotStatus.Rejected` of OrderState.sol: nobody disputed in time, so a rejection is final and makes room. */
 const REJECTED = 2;
@@ -28,7 +29,7 @@ export function creationEvents({ chainId }: { chainId: number }): Record<string,
   return Object.fromEntries(CREATION_EVENTS.map((name) => [name, begin]));
 }
 
-/** What the escrow says of orders after that. A cancelled order is closed by the event that follows, so it needs no entry. */
+/** What the escrow says of orders after that, but for its confirmations (`keepConfirmations`). A cancelled order is closed by the event that follows, so it needs no entry. */
 export const orderEvents: Record<string, Handler> = {
   OrderAmended: async (db, args, log, time) => {
     if (time === undefined) throw new Error(`The time of block ${String(log.blockNumber)} is not given.`);
@@ -46,29 +47,6 @@ export const orderEvents: Record<string, Handler> = {
   },
   OrderEnded: (db, { order }, log) => setOrder(db, lower(order), { ended_block: log.blockNumber }),
   OrderClosed: (db, { order }, log) => setOrder(db, lower(order), { closed_block: log.blockNumber }),
-  DeliveryConfirmed: async (db, args, log) => {
-    const root = lower(args.root);
-    const known = await db.selectFrom("root_events").select("root").where("root", "=", root).executeTakeFirst();
-    if (!known) {
-      await db
-        .insertInto("unopened_roots")
-        .values({ root, block: log.blockNumber, time: null })
-        .onConflict((conflict) => conflict.columns(["root", "block"]).doNothing())
-        .execute();
-    }
-    const { line, delivered, late, lot } = unpackBooking(BigInt(args.booking as bigint));
-    await insert(db, "chain_confirmations", {
-      order_id: lower(args.order),
-      line,
-      delivered: String(delivered),
-      late: String(late),
-      lot: lot === 0 ? null : lot - 1,
-      root,
-      block: log.blockNumber,
-      log_index: log.index,
-      tx: log.transactionHash,
-    });
-  },
   LotInspected: async (db, { order, lot, rejected }, log) => {
     if (BigInt(rejected as bigint) === 0n) return;
     const { line } = await db
@@ -112,6 +90,50 @@ export const orderEvents: Record<string, Handler> = {
     await insertClaims(db, order, payClaims(book, sum(amounts)), log);
   },
 };
+
+/** Rows in one statement: each has nine parameters. */
+const TOGETHER = 100;
+
+/** Writes what `DeliveryConfirmed` said, many at a time: a block may have hundreds of them, and they rest on nothing else. */
+export async function keepConfirmations(db: Tables, events: readonly ParsedLog[]): Promise<void> {
+  for (let from = 0; from < events.length; from += TOGETHER) {
+    const rows = events.slice(from, from + TOGETHER).map(toConfirmation);
+    const roots = db.selectFrom("root_events").select("root").distinct();
+    const opened = await roots
+      .where(
+        "root",
+        "in",
+        rows.map(({ root }) => root),
+      )
+      .execute();
+    const known = new Set(opened.map(({ root }) => root));
+    const unopened = rows
+      .filter(({ root }) => !known.has(root))
+      .map(({ root, block }) => ({ root, block, time: null }));
+    if (unopened.length > 0)
+      await db
+        .insertInto("unopened_roots")
+        .values(unopened)
+        .onConflict((conflict) => conflict.columns(["root", "block"]).doNothing())
+        .execute();
+    await db.insertInto("chain_confirmations").values(rows).execute();
+  }
+}
+
+function toConfirmation({ args, log }: ParsedLog): RelayerTables["chain_confirmations"] {
+  const { line, delivered, late, lot } = unpackBooking(BigInt(args.booking as bigint));
+  return {
+    order_id: lower(args.order),
+    line,
+    delivered: String(delivered),
+    late: String(late),
+    lot: lot === 0 ? null : lot - 1,
+    root: lower(args.root),
+    block: log.blockNumber,
+    log_index: log.index,
+    tx: log.transactionHash,
+  };
+}
 
 function insertClaims(db: Tables, order: string, book: ClaimBook, log: ChainLog): Promise<unknown> {
   return insert(db, "chain_claims", {

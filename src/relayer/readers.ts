@@ -92,25 +92,25 @@ export type EventReader = ReturnType<typeof createEventReader>;
 /** Every event that is held under a key, of any kind and content. */
 export function createEventReader(db: Kysely<RelayerTables>) {
   return createLoader({
-    read: (keys: readonly EventKey[]) => {
-      const names = keys.map(({ device, eventId }) => sql`(${device}, ${eventId})`);
-      return db
-        .selectFrom("events")
-        .selectAll()
-        .where(sql<boolean>`(device, event_id) in (values ${sql.join(names)})`)
-        .orderBy("id")
-        .execute();
-    },
+    read: (keys: readonly EventKey[]) =>
+      db.selectFrom("events").selectAll().where(keysIn(keys)).orderBy("id").execute(),
     nameOf: nameOfKey,
     keyOf: ({ device, event_id }) => nameOfKey({ device, eventId: event_id }),
   });
 }
 
-function byText<Row>(read: (keys: readonly string[]) => Promise<Row[]>, keyOf: (row: Row) => string) {
+/** That a row is about one of these events. */
+export function keysIn(keys: readonly EventKey[]) {
+  const names = keys.map(({ device, eventId }) => sql`(${device}, ${eventId})`);
+  return sql<boolean>`(device, event_id) in (values ${sql.join(names)})`;
+}
+
+/** A loader of rows that one column of text names. */
+export function byText<Row>(read: (keys: readonly string[]) => Promise<Row[]>, keyOf: (row: Row) => string) {
   return createLoader({ read, nameOf: (key: string) => key, keyOf });
 }
 
-function nameOfKey({ device, eventId }: EventKey): string {
+export function nameOfKey({ device, eventId }: EventKey): string {
   return `${device} ${eventId}`;
 }
 
@@ -129,12 +129,11 @@ async function readLines(p: { db: Kysely<RelayerTables>; block: number; places: 
 }
 
 function readConfirmed(p: { db: Kysely<RelayerTables>; block: number; keys: readonly EventKey[] }) {
-  const names = p.keys.map(({ device, eventId }) => sql`(${device}, ${eventId})`);
   return p.db
     .selectFrom("root_events")
     .innerJoin("chain_confirmations", "chain_confirmations.root", "root_events.root")
     .select(["device", "event_id as eventId", "content", "order_id as order", "line"])
-    .where(sql<boolean>`(device, event_id) in (values ${sql.join(names)})`)
+    .where(keysIn(p.keys))
     .where("block", "<=", p.block)
     .execute();
 }

@@ -12,7 +12,7 @@ import type { Peers } from "./peers.ts";
 import { isQuotaFull } from "./quotas.ts";
 import { recover } from "./recover.ts";
 import { eventPageSchema, newestSchema, newestSigned, openedRootsSchema } from "./recoveryPages.ts";
-import { keepRoot } from "./roots.ts";
+import { keepRoots } from "./roots.ts";
 import type { RelayerTables } from "./tables.ts";
 import { createView } from "./view.ts";
 
@@ -231,7 +231,7 @@ export function createRecovery({
       let found = 0;
       for (const opened of answer.roots) {
         if (!missing.includes(opened.root) || eventsRoot(opened.events) !== opened.root) continue;
-        await db.transaction().execute((tx) => keepRoot(tx, opened));
+        await db.transaction().execute((tx) => keepRoots(tx, [opened]));
         found++;
       }
       // An answer has room for some: the others of these are asked for again until none of them comes.

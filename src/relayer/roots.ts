@@ -2,17 +2,27 @@ import type { Kysely } from "kysely";
 import type { Report } from "./batch.ts";
 import type { RelayerTables } from "./tables.ts";
 
-/** Keeps which events stand behind a root, so that their keys count as confirmed once the root is. */
-export async function keepRoot(
+/** Rows in one statement: each has five parameters. */
+const TOGETHER = 200;
+
+/** Keeps which events stand behind each root, so that their keys count as confirmed once the root is. */
+export async function keepRoots(
   db: Kysely<RelayerTables>,
-  { root, events }: Pick<Report, "root" | "events">,
+  reports: readonly Pick<Report, "root" | "events">[],
 ): Promise<void> {
-  for (const { device, eventId, content, quantity } of events) {
+  const rows = reports.flatMap(({ root, events }) =>
+    events.map(({ device, eventId, content, quantity }) => ({
+      ...{ root, device, event_id: eventId, content },
+      quantity: String(quantity),
+    })),
+  );
+  for (let from = 0; from < rows.length; from += TOGETHER) {
     await db
       .insertInto("root_events")
-      .values({ root, device, event_id: eventId, content, quantity: String(quantity) })
+      .values(rows.slice(from, from + TOGETHER))
       .onConflict((conflict) => conflict.columns(["root", "device", "event_id"]).doNothing())
       .execute();
   }
-  await db.deleteFrom("unopened_roots").where("root", "=", root).execute();
+  const roots = reports.map(({ root }) => root);
+  await db.deleteFrom("unopened_roots").where("root", "in", roots).execute();
 }

@@ -12,7 +12,7 @@ const BUSY_TIMEOUT = 5_000;
 /** Statements that are kept ready: to read one's text again costs more than to run it. */
 const MOST_STATEMENTS = 300;
 /** What reads or writes rows, and leaves the tables as they are. */
-const ON_ROWS = /^(select|insert|update|delete|with)\b/i;
+const ON_ROWS = /^\s*(select|insert|update|delete|with)\b/i;
 
 /**
  * SQLite by node:sqlite. A transaction begins as a writer: one that began as a reader and then writes would fail

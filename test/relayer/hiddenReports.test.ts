@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Kysely } from "kysely";
-import { keepRoot } from "../../src/relayer/roots.ts";
+import { keepRoots } from "../../src/relayer/roots.ts";
 import type { RelayerTables } from "../../src/relayer/tables.ts";
 import { createHostileRelayer } from "../support/hostileRelayer.ts";
 import { createOrderNetwork, deliveryOf } from "../support/orderNetwork.ts";
@@ -104,7 +104,7 @@ describe("a report that a hostile member and one that lost its store signed", ()
     await step(24);
     expect(counted()).to.deep.equal([Number(report.to) + 2, 1]);
 
-    await keepRoot(third.db as unknown as Kysely<RelayerTables>, report);
+    await keepRoots(third.db as unknown as Kysely<RelayerTables>, [report]);
     third.up = true;
     await step(30);
     expect(counted(), "what it did not count, counts").to.deep.equal([9, 1]);
