@@ -8,6 +8,7 @@ import type { Report, ReportEvent } from "./batch.ts";
 import { claimsOf } from "./claimLists.ts";
 import { findSignature } from "./deviceSignatures.ts";
 import { lateAfter } from "./judge.ts";
+import { sizeOf } from "./reportSize.ts";
 import { signaturesOf } from "./signatureStore.ts";
 import type { RelayerTables } from "./tables.ts";
 import { createView, deliverable } from "./view.ts";
@@ -84,18 +85,16 @@ export async function buildReports({
   for (const { order, line, candidates } of lines.values()) {
     if (room === 0 || reports.length === MAX_REPORTS) break;
     const held = claims.get(order.id)?.claims.length ?? 0;
-    const payee = order.inspected ? undefined : order.supplier;
-    const size = { order: order.id, bytes: order.size, claims: held, payee, again: true };
     // One that fits no transaction at all holds up no other.
-    if (meter.with(size) > MAX_GAS) continue;
+    const least = { order: order.id, from: (await view.line(order.id, line)).delivered };
+    if (meter.with(sizeOf({ report: least, order, claims: held })) > MAX_GAS) continue;
     const build = order.devices === null ? buildReport : buildSigned;
     const report = await build({ db, chainId, view, order, line, candidates, room });
     if (!report) continue;
-    const again = report.from > 0n;
-    const whole = { ...size, again, proof: report.device?.proof.length ?? null };
-    if (meter.with(whole) > MAX_GAS) continue;
+    const size = sizeOf({ report, order, claims: held });
+    if (meter.with(size) > MAX_GAS) continue;
     reports.push(report);
-    meter.add(whole);
+    meter.add(size);
     room -= report.events.length;
   }
   return reports.sort(byPayee((order) => orders.get(order)?.supplier ?? ""));

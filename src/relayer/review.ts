@@ -13,6 +13,7 @@ import { judge, lateAfter } from "./judge.ts";
 import type { Judgement, Moment } from "./judge.ts";
 import { createEventReader } from "./readers.ts";
 import type { EventReader } from "./readers.ts";
+import { sizeOf } from "./reportSize.ts";
 import type { RelayerTables } from "./tables.ts";
 import { createView, deliverable } from "./view.ts";
 import type { OrderView, View } from "./view.ts";
@@ -118,7 +119,9 @@ export async function review({
     return { ...refuse(refused, evidence.slice(0, MOST_EVIDENCE), objections), ...(faulty ? { fault: true } : {}) };
   if (waiting) return waiting;
   // It would be certified, never fit into a transaction, and hold up its lines until it dies.
-  if (gasOf(batch, orders) > MAX_GAS) return fault("it fits into no transaction");
+  // Lists of claims do not count: they are left out where they find no room.
+  const sizes = found.flatMap((one) => (one ? [sizeOf({ report: one.report, order: one.order, claims: 0 })] : []));
+  if (confirmGas(sizes) > MAX_GAS) return fault("it fits into no transaction");
   const sorted = [...batch.reports].sort(byPayee((id) => orders.get(id)?.supplier ?? ""));
   return sorted.every((report, i) => report === batch.reports[i]) ? sign : fault("reports are not sorted");
 }
@@ -126,20 +129,6 @@ export async function review({
 /** Events that the reports of a batch list together. */
 export function countListed({ reports }: Batch): number {
   return reports.reduce((sum, { events }) => sum + events.length, 0);
-}
-
-/** What its transaction needs at least: lists of claims are left out where they find no room. */
-function gasOf({ reports }: Batch, orders: ReadonlyMap<string, OrderView>): bigint {
-  return confirmGas(
-    reports.map(({ order: id, from, device }) => {
-      const order = orders.get(id);
-      const payee = order?.inspected === true ? undefined : order?.supplier;
-      return {
-        ...{ order: id, bytes: order?.size ?? 0, claims: 0, payee, again: from > 0n },
-        proof: device?.proof.length ?? null,
-      };
-    }),
-  );
 }
 
 /** First of all, so that whoever is no member can make nobody wait for anything. */

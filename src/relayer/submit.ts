@@ -4,7 +4,6 @@ import { confirmGas, encodeConfirm } from "../chain/confirm.ts";
 import type { Sender } from "../chain/sender.ts";
 import { MAX_TRANSACTION_GAS } from "../chain/preflight.ts";
 import type { DeviceSignature } from "../chain/deviceSignatures.ts";
-import { OPTION_INSPECTION, unpackClauses } from "../chain/terms.ts";
 import type { OrderTerms } from "../chain/terms.ts";
 import type { BlockRef } from "../chain/transactions.ts";
 import { describeError } from "../lib/errors.ts";
@@ -13,9 +12,11 @@ import { deliveryBatch, storedBatch } from "./batch.ts";
 import type { Batch } from "./batch.ts";
 import { claimsOf } from "./claimLists.ts";
 import type { Log } from "./log.ts";
+import { sizeOf } from "./reportSize.ts";
 import type { RelayerTables } from "./tables.ts";
-import { termsInForce } from "./termsInForce.ts";
+import { isInspected, termsInForce } from "./termsInForce.ts";
 import { createView } from "./view.ts";
+import type { OrderView } from "./view.ts";
 
 /** Blocks that each further member waits before it submits a certificate that another should have submitted. */
 const STAGGER = 4;
@@ -81,14 +82,11 @@ export function createSubmitter({
     const claims = new Map(books.map(([order, book]) => [order, book.claims.map(packClaim)]));
     const gasWith = (lists: typeof claims): bigint =>
       confirmGas(
-        batch.reports.map(({ order, device, from }) => ({
-          order,
-          payee: payeeOf(terms.get(order)),
-          again: from > 0n,
-          bytes: ((terms.get(order)?.lines.length ?? 2) - 2) / 2,
-          claims: lists.get(order)?.length ?? 0,
-          proof: device?.proof.length ?? null,
-        })),
+        batch.reports.flatMap((report) => {
+          const order = terms.get(report.order);
+          const claims = lists.get(report.order)?.length ?? 0;
+          return order ? [sizeOf({ report, order: measured(order), claims })] : [];
+        }),
       );
     // Orders may have been assigned since the batch was measured: without lists it counts all the same.
     const lists = gasWith(claims) <= MAX_TRANSACTION_GAS ? claims : new Map<string, bigint[]>();
@@ -113,10 +111,9 @@ export function createSubmitter({
   return { advance };
 }
 
-/** Who is paid at once; undefined: nobody, before an inspection is over. */
-function payeeOf(terms: OrderTerms | undefined): string | undefined {
-  if (terms === undefined || (unpackClauses(terms.clauses).options & OPTION_INSPECTION) !== 0) return undefined;
-  return terms.supplier;
+/** Of an order's terms, what the gas of a report about it depends on. */
+function measured({ supplier, clauses, lines }: OrderTerms): Pick<OrderView, "size" | "inspected" | "supplier"> {
+  return { size: (lines.length - 2) / 2, inspected: isInspected(clauses), supplier };
 }
 
 /** The device signatures in a batch, by order; an amendment leaves the keys as they are. */

@@ -1,6 +1,13 @@
 import type { Kysely } from "kysely";
 import type { DemandedKeys } from "../chain/deviceSignatures.ts";
-import { linesFromBytes, OPTION_AMENDED, OPTION_DEVICES, OPTION_P256, unpackClauses } from "../chain/terms.ts";
+import {
+  linesFromBytes,
+  OPTION_AMENDED,
+  OPTION_DEVICES,
+  OPTION_INSPECTION,
+  OPTION_P256,
+  unpackClauses,
+} from "../chain/terms.ts";
 import type { LineTerms } from "../chain/terms.ts";
 import { FactoryChainError } from "../lib/errors.ts";
 import type { RelayerTables } from "./tables.ts";
@@ -43,6 +50,11 @@ export function termsAfter(first: Terms, amendments: readonly (Terms & { time: n
   const last = all.at(-1) ?? first;
   const dues = all.map((terms) => ({ since: terms.time, due: unpackClauses(BigInt(terms.clauses)).due }));
   return { clauses: BigInt(last.clauses), lines: last.lines, dues };
+}
+
+/** Whether deliveries are paid when they were inspected, not at once. */
+export function isInspected(clauses: bigint): boolean {
+  return (unpackClauses(clauses).options & OPTION_INSPECTION) !== 0;
 }
 
 /** Hex digits of a point of a price schedule, and of what may stand before the schedules. Schedule.sol has the layout. */

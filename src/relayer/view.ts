@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import type { DemandedKeys } from "../chain/deviceSignatures.ts";
-import { OPTION_INSPECTION, unpackClauses } from "../chain/terms.ts";
+import { unpackClauses } from "../chain/terms.ts";
 import { parseOrderSheet } from "../formats/orderSheet.ts";
 import type { OrderSheet } from "../formats/orderSheet.ts";
 import type { OrderReference } from "../formats/deliveryEvent.ts";
@@ -9,7 +9,7 @@ import { createDoubt } from "./doubt.ts";
 import { createReaders } from "./readers.ts";
 import type { OrderRow } from "./readers.ts";
 import type { RelayerTables } from "./tables.ts";
-import { demandedKeys, orderedLines, termsAfter } from "./termsInForce.ts";
+import { demandedKeys, isInspected, orderedLines, termsAfter } from "./termsInForce.ts";
 import type { TermsInForce } from "./termsInForce.ts";
 
 /** A device as the chain had it at a block. */
@@ -168,7 +168,7 @@ export function createView(db: Kysely<RelayerTables>, block: number) {
 function toOrderView(p: { row: OrderRow; block: number; amendments: Parameters<typeof termsAfter>[1] }): OrderView {
   const { row, block } = p;
   const terms = termsAfter(row, p.amendments);
-  const { expiry, group, capDays, options } = unpackClauses(terms.clauses);
+  const { expiry, group, capDays } = unpackClauses(terms.clauses);
   const gone = (at: number | null): boolean => at !== null && at <= block;
   return {
     id: row.id,
@@ -181,7 +181,7 @@ function toOrderView(p: { row: OrderRow; block: number; amendments: Parameters<t
     group,
     capDays,
     devices: demandedKeys(terms),
-    inspected: (options & OPTION_INSPECTION) !== 0,
+    inspected: isInspected(terms.clauses),
     open: !gone(row.ended_block) && !gone(row.closed_block),
     size: (terms.lines.length - 2) / 2,
     lines: orderedLines(terms),
