@@ -1,5 +1,6 @@
 // npm run bench: how many delivery events a second three relayers settle, and how long it takes until one is paid.
 import { fileURLToPath } from "node:url";
+import { optionsOf } from "../scripts/options.ts";
 import { describeError, exitCodeOf } from "../src/lib/errors.ts";
 import { chainsHere } from "./chains.ts";
 import type { ChainName } from "./chains.ts";
@@ -7,8 +8,7 @@ import { interrupted } from "./interrupt.ts";
 import { measure } from "./measure.ts";
 import type { Load } from "./measure.ts";
 import { startNetwork } from "./network.ts";
-import { readOptions } from "./options.ts";
-import type { Options } from "./options.ts";
+import { chainOf, numberOf } from "./options.ts";
 import { KEYS, machine, missed, settlementOf, writeReport } from "./report.ts";
 import type { Measured } from "./report.ts";
 
@@ -24,7 +24,7 @@ const IN_FLIGHT = 1_800;
 /** Events a second that are signed beforehand for it: more than any machine settles. */
 const CEILING = 1_200;
 
-const HELP = `npm run bench -- [--chain anvil|geth|besu].. [--seconds N] [--rate N] [--orders N] [--out FILE] [--json]
+const USAGE = `npm run bench -- [--chain anvil|geth|besu].. [--seconds N] [--rate N] [--orders N] [--out FILE] [--json]
 
 Starts a chain with a block a second, a broker, three relayers (quorum 2) with SQLite stores and ${ORDERS} orders, all on
 this machine, and measures twice: how many delivery events a second are settled when ${IN_FLIGHT} are always under way, and
@@ -41,46 +41,63 @@ Exit code 1 when less is measured on anvil than is promised. How it is measured:
 
 const told = (text: string) => void process.stderr.write(`${text}\n`);
 
+/** What a person asked for. */
+interface Plan {
+  seconds: number;
+  /** Null: as many as keep `IN_FLIGHT` under way. */
+  rate: number | null;
+  orders: number;
+}
+
 async function main(): Promise<number> {
-  const options = readOptions(process.argv.slice(2));
-  if (options.help) {
-    process.stdout.write(`${HELP}\n`);
-    return 0;
-  }
+  const text = { type: "string" } as const;
+  const options = optionsOf({
+    usage: USAGE,
+    options: {
+      chain: { ...text, multiple: true },
+      ...{ seconds: text, rate: text, orders: text, out: text },
+      json: { type: "boolean" },
+    },
+  });
+  const plan: Plan = {
+    seconds: numberOf("seconds", options.seconds, SECONDS),
+    rate: numberOf("rate", options.rate, null),
+    orders: numberOf("orders", options.orders, ORDERS),
+  };
+  const chains = options.chain?.map(chainOf) ?? (await chainsHere());
   const file = options.out ?? REPORT;
   const here = machine();
   const figures: Record<string, unknown> = {};
   const misses: string[] = [];
-  for (const chain of options.chains ?? (await chainsHere())) {
+  for (const chain of chains) {
     told(`== ${chain}`);
-    const measured = await measureOn(chain, options);
+    const measured = await measureOn(chain, plan);
     figures[KEYS[chain]] = settlementOf({ ...measured, chain });
     writeReport({ file, figures: { ...figures, machine: here }, measured: { [KEYS[chain]]: measured } });
     told(JSON.stringify(figures[KEYS[chain]]));
     if (chain === "anvil") misses.push(...missed(measured));
   }
-  if (options.json) process.stdout.write(`${JSON.stringify({ ...figures, machine: here }, null, 2)}\n`);
+  if (options.json === true) process.stdout.write(`${JSON.stringify({ ...figures, machine: here }, null, 2)}\n`);
   for (const miss of misses) told(`missed: ${miss}`);
   if (misses.length === 0) told(`written: ${file}`);
   return misses.length === 0 ? 0 : 1;
 }
 
 /** Both measurements on one network, the slow one first. */
-async function measureOn(chain: ChainName, options: Options): Promise<Measured & { network: string }> {
-  const seconds = options.seconds ?? SECONDS;
+async function measureOn(chain: ChainName, plan: Plan): Promise<Measured & { network: string }> {
+  const { seconds, rate } = plan;
   const warmUp = Math.min(WARM_UP, seconds);
   const network = await startNetwork({ chain, told });
   const interruption = interrupted();
   const run = async () => {
-    const orders = await network.openOrders({ count: options.orders ?? ORDERS });
+    const orders = await network.openOrders({ count: plan.orders });
     const common = { network, orders, warmUp, seconds, told };
     const most = (rate: number) => Math.ceil(rate * (seconds + warmUp + 10));
     told(`latency at ${LATENCY_RATE} events a second`);
     const latency = await measure({ ...common, load: { rate: LATENCY_RATE }, most: most(LATENCY_RATE) });
     told("throughput");
-    const { rate } = options;
     const load: Load = rate === null ? { inFlight: IN_FLIGHT } : { rate };
-    const rest = await network.openOrders({ count: options.orders ?? ORDERS });
+    const rest = await network.openOrders({ count: plan.orders });
     const throughput = await measure({ ...common, orders: rest, load, most: most(rate ?? CEILING) });
     return { network: network.description, throughput, latency };
   };

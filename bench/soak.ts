@@ -1,6 +1,7 @@
 // npm run soak: the network of the bench at a steady rate for some minutes, and whether the relayers' memory stays flat.
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
+import { optionsOf } from "../scripts/options.ts";
 import { writeWhole } from "../src/config/files.ts";
 import { describeError, exitCodeOf } from "../src/lib/errors.ts";
 import { readProcessFigures, storeBytes } from "./figures.ts";
@@ -10,7 +11,7 @@ import { interrupted } from "./interrupt.ts";
 import { measure } from "./measure.ts";
 import type { Network } from "./network.ts";
 import { startNetwork } from "./network.ts";
-import { readOptions } from "./options.ts";
+import { chainOf, numberOf } from "./options.ts";
 import { machine, round } from "./report.ts";
 
 const REPORT = fileURLToPath(new URL("soak.json", import.meta.url));
@@ -19,7 +20,7 @@ const WARM_UP = 15;
 /** What must stay flat. Of the store, how much an event takes is reported. */
 const WATCHED = ["rssBytes", "heapBytes", "openFiles"] as const;
 
-const HELP = `npm run soak -- [--minutes N] [--rate N] [--orders N] [--chain anvil|geth|besu] [--out FILE] [--json]
+const USAGE = `npm run soak -- [--minutes N] [--rate N] [--orders N] [--chain anvil|geth|besu] [--out FILE] [--json]
 
 Keeps three relayers busy and reads the memory (RSS and used heap), open files and store of each every few seconds. Memory
 is flat when, after a warm-up of a fifth of the time, the median of the last third exceeds that of the second by at most
@@ -41,17 +42,19 @@ interface Look extends ProcessFigures {
 }
 
 async function main(): Promise<number> {
-  const options = readOptions(process.argv.slice(2));
-  if (options.help) {
-    process.stdout.write(`${HELP}\n`);
-    return 0;
-  }
-  const { minutes, rate, orders } = {
-    minutes: options.minutes ?? DEFAULTS.minutes,
-    rate: options.rate ?? DEFAULTS.rate,
-    orders: options.orders ?? DEFAULTS.orders,
-  };
-  const [chain = "anvil"] = options.chains ?? [];
+  const text = { type: "string" } as const;
+  const options = optionsOf({
+    usage: USAGE,
+    options: {
+      ...{ minutes: text, rate: text, orders: text, out: text },
+      chain: { ...text, default: "anvil" },
+      json: { type: "boolean" },
+    },
+  });
+  const minutes = numberOf("minutes", options.minutes, DEFAULTS.minutes);
+  const rate = numberOf("rate", options.rate, DEFAULTS.rate);
+  const orders = numberOf("orders", options.orders, DEFAULTS.orders);
+  const chain = chainOf(options.chain);
   const here = machine();
   const network = await startNetwork({ chain, told });
   const interruption = interrupted();
@@ -77,7 +80,7 @@ async function main(): Promise<number> {
     const file = options.out ?? REPORT;
     const samples = looks.map((list, index) => ({ relayer: index + 1, looks: list }));
     writeWhole(file, `${JSON.stringify({ soak, machine: here, samples }, null, 2)}\n`);
-    if (options.json) process.stdout.write(`${JSON.stringify({ soak, machine: here }, null, 2)}\n`);
+    if (options.json === true) process.stdout.write(`${JSON.stringify({ soak, machine: here }, null, 2)}\n`);
     for (const relayer of relayers)
       for (const name of WATCHED)
         if (relayer[name]?.flat === false)
