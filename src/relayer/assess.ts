@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Kysely, Selectable, Transaction } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
 import type { DeliveryEvent } from "../formats/deliveryEvent.ts";
@@ -20,7 +21,7 @@ import type { View } from "./view.ts";
 type Tables = Transaction<RelayerTables>;
 type EventRow = Selectable<RelayerTables["events"]>;
 
-/** Events that are judged side by side. */
+/** Events that are in memory at a time, and judged side by side: after a day without a block there may be very many. */
 const TOGETHER = 1_000;
 
 /** Chain seconds after which a correction that every member holds is final. */
@@ -47,49 +48,58 @@ export async function assess({
   await db.transaction().execute(async (tx) => {
     await fence(tx);
     const view = createView(tx, head.number);
-    const held = createEventReader(tx);
     const overDelivery = createOverDelivery(tx);
     await write(
       tx,
       (await newlyConfirmed(tx, since)).map((row) => ({ row, verdict: counted, order: row.order_id })),
     );
-    const open = await openEvents(tx, held, since);
-    const judgeOne = async (row: EventRow) => {
-      const judgement: Partial<Judgement> & { verdict: Verdict } = await (row.kind === "correction"
-        ? judgeCorrection(view, head.time, row)
-        : judgeDelivery({ tx, chainId, view, held, time: head.time, row }));
-      const { verdict, order } = judgement;
-      const over = verdict.status === "counted" && order;
-      // A counted event says what of it was more than the order had room for.
-      const detail = over ? await overDelivery({ key: { device: row.device, eventId: row.event_id }, order }) : null;
-      return { row, verdict: over ? { ...verdict, detail } : verdict, order: order?.id ?? row.order_id };
-    };
+    const open = await openEvents(tx, since);
     for (let from = 0; from < open.length; from += TOGETHER) {
+      const rows = await tx
+        .selectFrom("events")
+        .selectAll()
+        .where("id", "in", open.slice(from, from + TOGETHER))
+        .orderBy("id")
+        .execute();
+      const held = createEventReader(tx);
+      const judgeOne = async (row: EventRow): Promise<Judged> => {
+        const judgement: Partial<Judgement> & { verdict: Verdict } = await (row.kind === "correction"
+          ? judgeCorrection(view, head.time, row)
+          : judgeDelivery({ tx, chainId, view, held, time: head.time, row }));
+        const { verdict, order } = judgement;
+        const over = verdict.status === "counted" && order;
+        // A counted event says what of it was more than the order had room for.
+        const detail = over ? await overDelivery({ key: { device: row.device, eventId: row.event_id }, order }) : null;
+        return { row, verdict: over ? { ...verdict, detail } : verdict, order: order?.id ?? row.order_id };
+      };
       // Side by side: what they are judged by is read together.
-      await write(tx, await Promise.all(open.slice(from, from + TOGETHER).map(judgeOne)));
+      await write(tx, await Promise.all(rows.map(judgeOne)));
     }
   });
 }
 
 /**
- * The open events whose verdict may be another one by now: those that wait, those that came or were opened again, and
- * those of whose order, device or event id there is news. What is pending stays so otherwise, however many there are.
+ * Ids of the open events whose verdict may be another one by now: those that wait, those that came or were opened again,
+ * and those of whose order, device or event id there is news. What is pending stays so otherwise, however many there are.
  */
-async function openEvents(tx: Tables, held: EventReader, since: number): Promise<EventRow[]> {
-  const events = tx.selectFrom("events").selectAll();
-  if (since === 0) return events.where("status", "in", ["pending", "waiting"]).execute();
+async function openEvents(tx: Tables, since: number): Promise<number[]> {
+  const events = tx.selectFrom("events").select("id");
   const pendingOnes = events.where("status", "=", "pending");
+  const fresh = sql<boolean>`(device, event_id) in (select device, event_id from events
+    where status = 'pending' and judged = 0)`;
   const revoked = tx.selectFrom("chain_devices").select("device").where("revoked_block", ">=", since);
-  const fresh = await pendingOnes.where("judged", "=", 0).execute();
-  const rivals = await Promise.all(fresh.map((row) => held({ device: row.device, eventId: row.event_id })));
-  const found = [
-    ...(await events.where("status", "=", "waiting").execute()),
-    ...fresh,
-    ...rivals.flat().filter(({ status }) => status === "pending"),
-    ...(await pendingOnes.where("order_id", "in", touchedOrders(tx, since)).execute()),
-    ...(await pendingOnes.where("device", "in", revoked).execute()),
-  ];
-  return [...new Map(found.map((row) => [row.id, row])).values()];
+  const queries =
+    since === 0
+      ? [events.where("status", "in", ["pending", "waiting"])]
+      : [
+          events.where("status", "=", "waiting"),
+          pendingOnes.where(fresh),
+          pendingOnes.where("order_id", "in", touchedOrders(tx, since)),
+          pendingOnes.where("device", "in", revoked),
+        ];
+  const found: number[] = [];
+  for (const query of queries) for (const { id } of await query.execute()) found.push(id);
+  return [...new Set(found)];
 }
 
 /** Orders of which blocks from this one on say anything that a verdict rests on. */

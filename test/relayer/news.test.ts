@@ -33,6 +33,26 @@ describe("an event that was found to count, and then something happens", () => {
     expect(await verdicts()).to.deep.equal(["order-closed", "order-closed"]);
   });
 
+  it("to the order of more events than are in memory at a time", async () => {
+    const { chain, order, publish, device, here, step, network } = await createPending();
+    for (let i = 0; i < 1_100; i++) await publish(device, deliveryOf(`more-${String(i)}`, 1), here);
+    await step();
+    chain.emit("supplierEscrow", "OrderCancelled", [order, 0n]);
+    chain.emit("supplierEscrow", "OrderClosed", [order, 10_000n]);
+    const db = network[0]?.db as unknown as Kysely<RelayerTables>;
+    const counts = async () => {
+      const rows = await db
+        .selectFrom("events")
+        .select((row) => ["status", "reason", row.fn.countAll<number>().as("count")])
+        .groupBy(["status", "reason"])
+        .execute();
+      return rows.map(({ status, reason, count }) => `${String(count)} ${reason ?? status}`);
+    };
+    expect(await counts()).to.deep.equal(["1102 pending"]);
+    await step();
+    expect(await counts()).to.deep.equal(["1102 order-closed"]);
+  });
+
   it("to its event id", async () => {
     const { publish, device, here, step, verdicts } = await createPending();
     await publish(device, deliveryOf("e1", 2), here);
