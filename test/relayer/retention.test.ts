@@ -140,6 +140,29 @@ describeStores("what a relayer keeps of what never counts", ({ newStore }) => {
     expect(await db.selectFrom("root_events").selectAll().execute()).to.deep.equal([key]);
   });
 
+  it("goes with the next look, not a minute later, as long as there is more than one look takes", async () => {
+    open = await openInbox(await newStore(), { settledDays: 3 });
+    const { db, retention, pass } = open;
+    const order = { escrow: "", buyer: "", supplier: "", clauses: "", conditions: "", lines: "" };
+    const closed = Array.from({ length: 1_500 }, (_, i) => ({ id: `0x${String(i)}`, ...order, block: 1 }));
+    for (let from = 0; from < closed.length; from += 500)
+      await db
+        .insertInto("chain_orders")
+        .values(closed.slice(from, from + 500).map((row) => ({ ...row, ended_block: null, closed_block: 2 })))
+        .execute();
+    const seen = async () => (await db.selectFrom("closed_orders").select("order_id").execute()).length;
+    await retention.look();
+    expect(await seen()).to.equal(1_000);
+    await retention.look();
+    expect(await seen()).to.equal(1_500);
+    await db.insertInto("chain_orders").values({ id: "0xa", ...order, block: 1, ended_block: null, closed_block: 2 }).execute(); // prettier-ignore
+    await retention.look();
+    expect(await seen(), "within the minute").to.equal(1_500);
+    pass(61);
+    await retention.look();
+    expect(await seen()).to.equal(1_501);
+  });
+
   it("begins anew when the chain takes back that an order was closed", async () => {
     open = await openInbox(await newStore(), { settledDays: 3 });
     const { db, retention, pass } = open;
