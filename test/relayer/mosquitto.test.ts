@@ -254,6 +254,24 @@ describeMosquitto("a relayer at Mosquitto", () => {
       }
     });
 
+    it("hears nothing of a device whose certificate has expired, is another authority's, or is missing", async () => {
+      const { url } = await broker({ tls: { ...authority.issue("broker"), ca: authority.ca } });
+      const reader = read(url, { tls: pem(authority.issue("relayer")) });
+      await until(reader.connected);
+      const { ca } = pem(authority.issue("device"));
+      const wrong = [pem(authority.issue("old-device", -1)), { ...pem(foreign.issue("other-device")), ca }, { ca }];
+      for (const tls of wrong) {
+        const refused = await mqtt.connectAsync(url, { protocolVersion: 5, reconnectPeriod: 0, ...tls }).then(
+          (client) => client.endAsync(true).then(() => false),
+          () => true,
+        );
+        expect(refused).to.equal(true);
+      }
+      await send(await publisher(url, pem(authority.issue("good-device"))), ["good"]);
+      await until(() => reader.heard.length > 0);
+      expect(reader.heard).to.deep.equal(["good"]);
+    });
+
     it("does not talk to a broker whose certificate has expired, or is another authority's", async () => {
       const tls = pem(authority.issue("relayer"));
       for (const [pair, says] of [
