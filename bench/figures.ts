@@ -5,7 +5,8 @@ import { join } from "node:path";
 export interface ProcessFigures {
   cpuSeconds: number;
   rssBytes: number;
-  heapBytes: number;
+  /** What is kept: used heap right after the last full garbage collection; null: there was none yet. */
+  heapBytes: number | null;
   /** Files and connections. */
   openFiles: number | null;
 }
@@ -20,7 +21,7 @@ export async function readProcessFigures(url: string): Promise<ProcessFigures> {
   return {
     cpuSeconds: value("process_cpu_seconds_total") ?? NaN,
     rssBytes: value("process_resident_memory_bytes") ?? NaN,
-    heapBytes: value("nodejs_heap_size_used_bytes") ?? NaN,
+    heapBytes: value("factorychain_heap_live_bytes") || null,
     openFiles: value("process_open_fds"),
   };
 }

@@ -22,9 +22,9 @@ const WATCHED = ["rssBytes", "heapBytes", "openFiles"] as const;
 
 const USAGE = `npm run soak -- [--minutes N] [--rate N] [--orders N] [--chain anvil|geth|besu] [--out FILE] [--json]
 
-Keeps three relayers busy and reads the memory (RSS and used heap), open files and store of each every few seconds. Memory
-is flat when, after a warm-up of a fifth of the time, the median of the last third exceeds that of the second by at most
-${TOLERANCE * 100}%. Exit code 1 when it is not, or when an event was not settled.
+Keeps three relayers busy and reads the memory (RSS, and used heap after garbage collection), open files and store of each
+every few seconds. Memory is flat when, after a warm-up of a fifth of the time, the median of the last third exceeds that of
+the second by at most ${TOLERANCE * 100}%. Exit code 1 when it is not, or when an event was not settled.
 
   --minutes  default ${DEFAULTS.minutes}
   --rate     delivery events a second; default ${DEFAULTS.rate}

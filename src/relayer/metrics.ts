@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { PoolState } from "../chain/pool.ts";
 import type { Figures } from "./figures.ts";
+import { watchLiveHeap } from "./liveHeap.ts";
 import type { Log } from "./log.ts";
 
 /** What is counted by the sentence that says it in the log: sentence, and the step of a batch. */
@@ -73,6 +74,8 @@ export function createMetrics({ address }: { address: string }) {
   const nodeHead = gauge("rpc_head_block", "Number of the newest block that a node reports", "url");
   const switches = gauge("rpc_switches", "How often another node was taken since the start");
   const suspicions = gauge("peer_suspicions", "What members did wrong since the start", "member", "suspicion");
+  const kept = gauge("heap_live_bytes", "Used heap right after the last full garbage collection; 0: there was none");
+  watchLiveHeap((bytes) => kept.set(bytes));
   const away = gauge("store_up", "1 while the figures of the store can be read");
   for (const step of [...new Set(Object.values(STEPS))]) steps.inc({ step }, 0);
 
