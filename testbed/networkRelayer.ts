@@ -27,7 +27,7 @@ export interface RelayerProcess {
   /** Resolves when it is gone. */
   readonly ended: Promise<Ending>;
   running(): boolean;
-  /** What it said last that is no line of its log: why it failed. */
+  /** What it said last that is no line of its log: why it failed; of one that said nothing, how it ended. */
   lastWords(): string;
   kill(): Promise<Ending>;
   /** SIGTERM, and SIGKILL if that takes too long. */
@@ -60,9 +60,11 @@ export function startRelayerProcess(p: {
   });
   let wanted: "killed" | null = null;
   let asked = false;
+  let how = "";
   const ended = new Promise<Ending>((resolve) => {
     // Once all that it said was read.
     child.once("close", (code, signal) => {
+      how = signal ?? `exit code ${code ?? "unknown"}`;
       if (wanted !== null) resolve(wanted);
       else if (signal === "SIGKILL" && crashpoint !== null) resolve("crashed");
       else resolve(asked && (code === 0 || words.includes(LATE)) ? "stopped" : "failed");
@@ -80,7 +82,7 @@ export function startRelayerProcess(p: {
   return {
     ended,
     running: () => !hasEnded(child),
-    lastWords: () => words,
+    lastWords: () => words || `${how}, without a word`,
     kill: killed,
     async stop() {
       if (hasEnded(child)) return await ended;
