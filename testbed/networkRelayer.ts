@@ -42,13 +42,18 @@ export function startRelayerProcess(p: {
   logFile: string;
   /** As FACTORYCHAIN_CRASHPOINT takes it. */
   crashpoint?: string | null;
+  /** Modules that are loaded before its own. */
+  imports?: readonly string[];
 }): RelayerProcess {
-  const { crashpoint = null } = p;
+  const { crashpoint = null, imports = [] } = p;
   const point: Record<string, string> = crashpoint === null ? {} : { FACTORYCHAIN_CRASHPOINT: crashpoint };
   const log = createWriteStream(p.logFile, { flags: "a", mode: 0o600 });
   const child: ChildProcess = fork(PROGRAM, [], {
     env: childEnvironment({ ...p.settings, ...point }),
-    execArgv: ["--disable-warning=ExperimentalWarning", "--import", ORPHAN, "--import", CLOCK],
+    execArgv: [
+      "--disable-warning=ExperimentalWarning",
+      ...[ORPHAN, CLOCK, ...imports].flatMap((name) => ["--import", name]),
+    ],
     detached: true,
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
