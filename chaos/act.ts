@@ -34,6 +34,8 @@ import type { Wire } from "./wire.ts";
 const ORDERS = 8;
 /** Milliseconds between two deliveries. */
 const PACE = 450;
+/** Longest wait at the end for every relayer to hold everything, in milliseconds. */
+const HELD = 120_000;
 
 /** What an act stands on, besides its plan. */
 export interface ActPlace {
@@ -45,6 +47,8 @@ export interface ActPlace {
   /** Offers stores in PostgreSQL; null: the machine has none. */
   postgres: (() => Stores) | null;
   path: string;
+  /** Modules that relayers load before their own, to be broken. */
+  imports: readonly string[];
   /** Longest time without progress at the end, in milliseconds. */
   patience: number;
   say: (text: string) => void;
@@ -67,7 +71,7 @@ export async function playAct(p: { act: PlannedAct; name: string; place: ActPlac
     if (hostile !== null) stops.unshift(hostile.stop);
     const network = await createNetwork({
       ...{ folder, chain, members: setting.members, threshold: setting.threshold, path: place.path },
-      ...{ finalityDepth: setting.finalityDepth, tls: setting.tls },
+      ...{ finalityDepth: setting.finalityDepth, tls: setting.tls, imports: place.imports },
       store: (index) => stores?.newStore() ?? join(folder, `relayer-${index + 1}.sqlite`),
       played: new Map(hostile === null ? [] : [[setting.hostile ?? 0, hostile.url]]),
     });
@@ -132,7 +136,7 @@ async function judge(p: {
     relayer: relayer.address,
     url: relayer.settings["FACTORYCHAIN_STORE"] ?? "",
   }));
-  const held = await untilHeld({ history, stores, patience: 120_000 });
+  const held = await untilHeld({ history, stores, patience: Math.min(HELD, place.patience) });
   await Promise.all(wires.map(async ({ relayer }) => await relayer.process?.stop()));
   const whole = { ...historyOf(p), stores: held };
   const facts = await readChain({ url, history: whole, fromBlock: network.deployment.block });

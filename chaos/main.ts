@@ -8,6 +8,7 @@ import { findGeth, startGeth } from "../scripts/services/geth.ts";
 import { findPostgres } from "../scripts/services/postgres.ts";
 import { describeError } from "../src/lib/errors.ts";
 import { useChain } from "../testbed/networkChain.ts";
+import { BREAKAGES, breakageModule } from "./broken.ts";
 import { evidenceOf } from "./evidence.ts";
 import type { Control } from "./faults/fault.ts";
 import { offerStores } from "./postgres.ts";
@@ -15,7 +16,7 @@ import { playRun } from "./run.ts";
 import { summaryOf } from "./summary.ts";
 
 /** Longest time without progress at the end, in milliseconds; validators that were down take minutes to agree again. */
-const PATIENCE = { own: 300_000, given: 480_000 };
+const PATIENCE = { own: 300_000, given: 480_000, broken: 10_000 };
 
 const text = { type: "string" } as const;
 const flag = { type: "boolean" } as const;
@@ -32,6 +33,8 @@ Runs relayers, breaks everything around them by a seed, and audits what was paid
   --control CMD    also kills and starts these nodes, counted from 1: CMD kill 2, CMD start 2
   --geth           in place of both: a go-ethereum node of its own, which is killed and started
   --depth N        blocks on top of a block that make it final; default: 0, and on anvil 2 to 4 by the seed
+  --act N          only this act of the run, counted from 1: to look again at what it found
+  --broken NAME    relayers that are wrong on purpose: ${Object.keys(BREAKAGES).join(", ")}; the audit must notice
   --together N     acts that are played at a time, each on an anvil of its own; default: 1
   --folder NAME    where schedule, logs and stores are kept; default: a temporary one, kept when something is wrong
   --evidence FILE  also writes the result with versions and machine
@@ -46,6 +49,8 @@ Exit code 1: something was lost, doubled, false or otherwise wrong; it says what
       folder: text,
       evidence: text,
       together: text,
+      act: text,
+      broken: text,
     },
     ...{ json: flag, geth: flag },
   },
@@ -111,11 +116,14 @@ async function main(): Promise<void> {
     openssl: hasOpenssl(path),
     depth,
   };
-  const patience = chain === null ? PATIENCE.own : PATIENCE.given;
+  const { broken = null } = values;
+  const imports = broken === null ? [] : [breakageModule(broken)];
+  const patience = PATIENCE[broken !== null ? "broken" : chain === null ? "own" : "given"];
   const together = chain === null ? Math.max(1, number("together", values.together, 1)) : 1;
-  const place = { folder, chain, control, postgres, path, patience, together, say };
-  const result = await playRun({ seed, faults, means, ...place });
-  const good = result.violations.length === 0 && result.faults === faults;
+  const place = { folder, chain, control, postgres, path, imports, patience, together, say };
+  const only = values.act === undefined ? null : number("act", values.act, 1);
+  const result = await playRun({ seed, faults, means, only, ...place });
+  const good = result.violations.length === 0 && (only !== null || result.faults === faults);
   if (values.evidence !== undefined) {
     const kind = values.geth === true ? "go-ethereum" : chain === null ? "anvil" : "given";
     writeFileSync(values.evidence, `${JSON.stringify(await evidenceOf({ result, chain: kind, means }), null, 2)}\n`);
@@ -123,8 +131,12 @@ async function main(): Promise<void> {
   const out = values.json === true ? JSON.stringify(result) : summaryOf(result);
   process.stdout.write(`${out}\n`);
   if (!good) {
-    for (const { verdict, what } of result.violations) say(`${verdict}: ${what}`);
-    say(`Again: npm run chaos -- --seed ${seed} --faults ${faults}; schedule, logs and stores are in ${folder}`);
+    for (const { verdict, what, act } of result.violations) say(`act ${act}: ${verdict}: ${what}`);
+    for (const act of new Set(result.violations.map((violation) => violation.act)))
+      say(
+        `Again: npm run chaos -- --seed ${seed} --faults ${faults} --act ${act}${broken === null ? "" : ` --broken ${broken}`}`,
+      );
+    say(`${result.faults} of ${faults} faults were done; schedule, logs and stores are in ${folder}`);
     process.exitCode = 1;
   }
   await Promise.all(stops.splice(0).map((stop) => stop()));

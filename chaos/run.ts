@@ -1,5 +1,6 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { describeError } from "../src/lib/errors.ts";
 import { inParallel } from "../testbed/parallel.ts";
 import type { TestChain } from "../testbed/networkChain.ts";
 import { playAct } from "./act.ts";
@@ -22,8 +23,8 @@ export interface RunResult {
   seconds: number;
   /** Events that were found behind a confirmed root. */
   settled: number;
-  /** Everything that must never be, those counted above among it. */
-  violations: Violation[];
+  /** Everything that must never be, those counted above among it; `act` says where. */
+  violations: (Violation & { act: number })[];
 }
 
 /** Milliseconds between two lines about progress. */
@@ -44,9 +45,12 @@ export async function playRun(p: {
   control: ActPlace["control"];
   postgres: ActPlace["postgres"];
   path: string;
+  imports: ActPlace["imports"];
   patience: number;
   /** Acts that are played at a time, each on a chain of its own. */
   together: number;
+  /** The one act that is played, counted from 1; null: all. */
+  only: number | null;
   say: (text: string) => void;
 }): Promise<RunResult> {
   const { seed, means, folder } = p;
@@ -57,9 +61,7 @@ export async function playRun(p: {
     ...{ seed, faults: 0, events: 0, lost: 0, doubled: 0, false: 0, classes: {}, seconds: 0 },
     ...{ settled: 0, violations: [] },
   };
-  async function play(act: PlannedAct, index: number): Promise<void> {
-    // What was found first is looked at first.
-    if (result.violations.length > 0) return;
+  async function play({ act, index }: { act: PlannedAct; index: number }): Promise<void> {
     const name = `act-${index + 1}`;
     const say = (text: string): void => p.say(`act ${index + 1} of ${acts.length}: ${text}`);
     let [count, told] = [0, Date.now()];
@@ -67,7 +69,7 @@ export async function playRun(p: {
       ...{ act, name: `${seed}-${index + 1}` },
       place: {
         ...{ folder: join(folder, name), say, chain: p.chain, control: p.control, postgres: p.postgres },
-        ...{ path: p.path, patience: p.patience },
+        ...{ path: p.path, imports: p.imports, patience: p.patience },
         done(fault) {
           result.classes[fault.done] = (result.classes[fault.done] ?? 0) + 1;
           result.faults++;
@@ -81,11 +83,23 @@ export async function playRun(p: {
     });
     result.events += audit.events;
     result.settled += audit.settled;
-    result.violations.push(...audit.violations);
+    result.violations.push(...audit.violations.map((violation) => ({ ...violation, act: index + 1 })));
     say(`${audit.settled} of ${audit.events} events settled, ${audit.violations.length} violations`);
   }
 
-  await inParallel({ items: acts, most: p.together, work: play });
+  const chosen = acts.map((act, index) => ({ act, index })).filter(({ index }) => (p.only ?? index + 1) === index + 1);
+  if (chosen.length === 0) throw new Error(`There is no act ${p.only}: this run has ${acts.length}.`);
+  // One that finds something wrong keeps no other from being played.
+  await inParallel({
+    items: chosen,
+    most: p.together,
+    work: (one) =>
+      play(one).catch((error: unknown) => {
+        const [act, what] = [one.index + 1, `the act was not played to its end: ${describeError(error)}`];
+        p.say(`act ${act} of ${acts.length}: ${what}`);
+        result.violations.push({ verdict: "process", what, act });
+      }),
+  });
   const count = (verdict: Violation["verdict"]): number =>
     result.violations.filter((violation) => violation.verdict === verdict).length;
   const [lost, doubled] = [count("lost"), count("doubled")];

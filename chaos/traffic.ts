@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import mqtt from "mqtt";
 import type { PrivateJwk } from "../src/formats/signEvent.ts";
 import type { Network } from "../testbed/network.ts";
 import type { Rng } from "../testbed/seeded.ts";
 import { createEvents } from "./devices.ts";
-import type { Made, Message } from "./devices.ts";
+import type { Made } from "./devices.ts";
 import { openLink } from "./link.ts";
+import { openPublisher } from "./publisher.ts";
 import type { Parcel, Scene } from "./scene.ts";
 
 export type Traffic = Awaited<ReturnType<typeof openTraffic>>;
@@ -14,25 +14,12 @@ export type Traffic = Awaited<ReturnType<typeof openTraffic>>;
 export async function openTraffic(p: { network: Network; scene: Scene; name: string; rng: Rng; pace: number }) {
   const { network, scene, rng } = p;
   const link = await openLink({ target: network.broker.port });
-  const client = mqtt.connect(`mqtt://127.0.0.1:${link.port}`, {
-    ...{ clientId: `devices-${p.name}`, clean: false, reconnectPeriod: 200, connectTimeout: 3_000, keepalive: 5 },
-  });
-  client.on("error", () => undefined);
+  const { publish, quietly, ...publisher } = openPublisher({ port: link.port, name: p.name });
   const events = createEvents({ gln: scene.trade.gln, name: p.name, rng });
   const parcels = [...scene.parcels];
   const made: Made[] = [];
-  const open = new Set<Promise<unknown>>();
   let running = true;
   let clock = 0;
-  let quiet: Promise<unknown> = Promise.resolve();
-
-  /** Resolves when the broker has it; a line that is cut is opened again, and what was not acknowledged sent again. */
-  async function publish({ topic, payload }: Message, retain = false): Promise<void> {
-    await quiet;
-    const done = client.publishAsync(topic, Buffer.from(payload), { qos: 1, retain }).then(() => undefined);
-    open.add(done);
-    await done.finally(() => open.delete(done)).catch(() => undefined);
-  }
 
   /** The chain's own time: devices' clocks are right. While it is away, what it was last. */
   async function time(): Promise<number> {
@@ -59,8 +46,7 @@ export async function openTraffic(p: { network: Network; scene: Scene; name: str
   }
 
   async function send(one: Made): Promise<void> {
-    await publish(one.message);
-    one.sent.acknowledged = true;
+    one.sent.acknowledged = await publish(one.message);
   }
 
   await time();
@@ -79,13 +65,7 @@ export async function openTraffic(p: { network: Network; scene: Scene; name: str
     next,
     send,
     made,
-    /** Nothing is sent while this runs, and everything that was sent is acknowledged before. */
-    async quietly(work: () => Promise<void>): Promise<void> {
-      let go = (): void => {};
-      quiet = new Promise<void>((resolve) => (go = resolve));
-      await Promise.all(open);
-      await work().finally(go);
-    },
+    quietly,
     /** A place for something that may count or not. */
     spare: (): Parcel => ({
       ...{ order: rng.pick(scene.orders), line: scene.spare },
@@ -95,13 +75,13 @@ export async function openTraffic(p: { network: Network; scene: Scene; name: str
     async end(): Promise<void> {
       running = false;
       await working;
-      await Promise.all(open);
-      await client.endAsync(true);
+      await publisher.all();
+      await publisher.end();
       await link.stop();
     },
     async drop(): Promise<void> {
       running = false;
-      await client.endAsync(true);
+      await publisher.end();
       await link.stop();
     },
   };

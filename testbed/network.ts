@@ -34,6 +34,8 @@ export interface TestRelayer {
   /** Its peers' way to it. */
   tap: PeerTap;
   settings: Record<string, string>;
+  /** Modules that its processes load before their own. */
+  imports: readonly string[];
   logFile: string;
   /** The newest one that was started; null before the first. */
   process: RelayerProcess | null;
@@ -72,6 +74,8 @@ export interface NetworkOptions {
   tls?: boolean;
   /** Peers of a member that are reached elsewhere than at their tap, by their index: somebody else plays them. */
   played?: ReadonlyMap<number, string>;
+  /** Modules that the relayers' processes load before their own. */
+  imports?: readonly string[];
 }
 
 const CURRENCY = "KRW";
@@ -120,6 +124,7 @@ export async function createNetwork(p: NetworkOptions): Promise<Network> {
     const relayer: TestRelayer = {
       ...{ index, wallet, proxies, process: null },
       address: members[index] ?? "",
+      imports: p.imports ?? [],
       url: `http://127.0.0.1:${ports[index]}`,
       tap: taps[index] as PeerTap,
       logFile: join(folder, `relayer-${index + 1}.log`),
@@ -136,8 +141,8 @@ export async function createNetwork(p: NetworkOptions): Promise<Network> {
         ...doors?.[index]?.settings,
       },
       start(crashpoint = null) {
-        const { settings, logFile } = relayer;
-        const process = startRelayerProcess({ settings, logFile, crashpoint });
+        const { settings, logFile, imports } = relayer;
+        const process = startRelayerProcess({ settings, logFile, imports, crashpoint });
         void process.ended.then((ending) => {
           if (ending === "failed") failures.push(`relayer ${index + 1} ended: ${process.lastWords()}`);
         });

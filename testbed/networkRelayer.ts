@@ -27,7 +27,7 @@ export interface RelayerProcess {
   /** Resolves when it is gone. */
   readonly ended: Promise<Ending>;
   running(): boolean;
-  /** What it said last that is no line of its log: why it failed. */
+  /** What it said last that is no line of its log: why it failed; of one that said nothing, how it ended. */
   lastWords(): string;
   kill(): Promise<Ending>;
   /** SIGTERM, and SIGKILL if that takes too long. */
@@ -42,13 +42,18 @@ export function startRelayerProcess(p: {
   logFile: string;
   /** As FACTORYCHAIN_CRASHPOINT takes it. */
   crashpoint?: string | null;
+  /** Modules that are loaded before its own. */
+  imports?: readonly string[];
 }): RelayerProcess {
-  const { crashpoint = null } = p;
+  const { crashpoint = null, imports = [] } = p;
   const point: Record<string, string> = crashpoint === null ? {} : { FACTORYCHAIN_CRASHPOINT: crashpoint };
   const log = createWriteStream(p.logFile, { flags: "a", mode: 0o600 });
   const child: ChildProcess = fork(PROGRAM, [], {
     env: childEnvironment({ ...p.settings, ...point }),
-    execArgv: ["--disable-warning=ExperimentalWarning", "--import", ORPHAN, "--import", CLOCK],
+    execArgv: [
+      "--disable-warning=ExperimentalWarning",
+      ...[ORPHAN, CLOCK, ...imports].flatMap((name) => ["--import", name]),
+    ],
     detached: true,
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
@@ -60,9 +65,11 @@ export function startRelayerProcess(p: {
   });
   let wanted: "killed" | null = null;
   let asked = false;
+  let how = "";
   const ended = new Promise<Ending>((resolve) => {
     // Once all that it said was read.
     child.once("close", (code, signal) => {
+      how = signal ?? `exit code ${code ?? "unknown"}`;
       if (wanted !== null) resolve(wanted);
       else if (signal === "SIGKILL" && crashpoint !== null) resolve("crashed");
       else resolve(asked && (code === 0 || words.includes(LATE)) ? "stopped" : "failed");
@@ -80,7 +87,7 @@ export function startRelayerProcess(p: {
   return {
     ended,
     running: () => !hasEnded(child),
-    lastWords: () => words,
+    lastWords: () => words || `${how}, without a word`,
     kill: killed,
     async stop() {
       if (hasEnded(child)) return await ended;

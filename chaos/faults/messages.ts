@@ -99,8 +99,7 @@ export const messageFaults: FaultKinds = {
     async run(stage) {
       const one = await unsent(stage);
       stage.traffic.made.push(one);
-      await stage.traffic.publish(one.message, true);
-      one.sent.acknowledged = true;
+      one.sent.acknowledged = await stage.traffic.publish(one.message, true);
       return "message:retained";
     },
   },

@@ -144,10 +144,10 @@ export const processFaults: FaultKinds = {
     run: (stage) =>
       own(stage, async () => {
         const { relayer, rng } = stage;
-        const { logFile } = relayer;
+        const { logFile, imports } = relayer;
         const listen = `127.0.0.1:${await freePort()}`;
         const settings = { ...relayer.settings, FACTORYCHAIN_LISTEN: listen };
-        const second = startRelayerProcess({ settings, logFile: logFile.replace(/\.log$/, "-second.log") });
+        const second = startRelayerProcess({ settings, imports, logFile: logFile.replace(/\.log$/, "-second.log") });
         const up = await until(() => isUp({ ...relayer, url: `http://${listen}` }), START);
         await pause(rng.nat(1_500));
         const killed = await killNow(relayer);

@@ -5,5 +5,8 @@
 const PATIENCE = 3_000;
 
 process.once("disconnect", () => {
-  setTimeout(() => process.exit(1), PATIENCE).unref();
+  setTimeout(() => {
+    process.stderr.write(`The process that started this one ended ${PATIENCE / 1000} s ago.\n`);
+    process.exit(1);
+  }, PATIENCE).unref();
 });

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
+import type { Background } from "../lib/background.ts";
 import { describeError } from "../lib/errors.ts";
 import { CORRECTION_DELAY } from "./assess.ts";
 import { eventsRoot } from "./batch.ts";
@@ -37,6 +38,7 @@ export function createGossip({
   blockAt,
   objected,
   suspects,
+  background,
   log,
 }: {
   db: Kysely<RelayerTables>;
@@ -50,6 +52,7 @@ export function createGossip({
   blockAt: (number: number) => Promise<BlockRef | null>;
   objected: (refusal: { digest: string; objections: readonly Objection[] }) => void;
   suspects: Suspects;
+  background: Background;
   log: Log;
 }) {
   let busy = false;
@@ -60,7 +63,7 @@ export function createGossip({
 
   /** Nobody waits for it, and what goes wrong is offered or asked for again. */
   function behind(work: Promise<unknown>): void {
-    work.catch((error: unknown) => {
+    background.add(work, (error) => {
       log.warn({ error: describeError(error) }, "what a peer said could not be taken in");
     });
   }

@@ -34,13 +34,11 @@ export function createGroupCommit<Item, Result>(p: {
   const { commit, sizeOf, limits = LIMITS } = p;
   const queue: Waiting<Item, Result>[] = [];
   let taken = 0;
-  let running = false;
+  let running: Promise<void> | null = null;
 
   async function run(): Promise<void> {
-    if (running) return;
-    running = true;
     while (queue.length > 0) await finish(nextGroup());
-    running = false;
+    running = null;
   }
 
   function nextGroup(): Waiting<Item, Result>[] {
@@ -74,11 +72,15 @@ export function createGroupCommit<Item, Result>(p: {
       taken += bytes;
       return new Promise((resolve, reject) => {
         queue.push({ item, bytes, resolve, reject });
-        void run();
+        running ??= run();
       });
     },
     /** Bytes that are here and not committed yet. */
     bytes: (): number => taken,
+    /** Resolves when nothing waits for its commit any more. */
+    async ended(): Promise<void> {
+      while (running !== null) await running;
+    },
   };
 }
 

@@ -198,6 +198,8 @@ export function createInbox({
     learn,
     reconsider,
     bytes: group.bytes,
+    /** Resolves when nothing waits for its commit any more. */
+    ended: group.ended,
     /** What the store said when messages could not be written, not long ago and never since; null: nothing. */
     trouble: (): string | null =>
       trouble !== null && performance.now() - trouble.at < REMEMBERED ? trouble.text : null,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { createBackground } from "../lib/background.ts";
 import type { Answer } from "./agreement.ts";
 import { proposalToJson, reportEventSchema } from "./batch.ts";
 import type { EventKey, Proposal } from "./batch.ts";
@@ -80,26 +81,42 @@ export function createPeers({
   shared?: () => void;
 }) {
   const nameOf = ({ account, url }: Peer): string => account ?? url;
+  const open = new Set<AbortController>();
+  const calls = createBackground();
+  let stopped = false;
 
-  async function call(peer: Peer, path: string, body?: string): Promise<unknown> {
+  function call(peer: Peer, path: string, body?: string): Promise<unknown> {
+    const answer = stopped ? Promise.resolve(undefined) : exchange(peer, path, body);
+    calls.add(answer, () => undefined);
+    return answer;
+  }
+
+  async function exchange(peer: Peer, path: string, body?: string): Promise<unknown> {
     const member = nameOf(peer);
+    const ending = new AbortController();
+    const late = setTimeout(() => ending.abort(new Error(`no answer within ${TIMEOUT / 1000} s`)), TIMEOUT);
+    open.add(ending);
     try {
       const response = await fetch(new URL(path, peer.url), {
         method: body === undefined ? "GET" : "POST",
         ...(body === undefined ? {} : { body, headers: { "content-type": "application/json" } }),
         // A peer is asked where it was configured to be, and nowhere else.
         redirect: "error",
-        signal: AbortSignal.timeout(TIMEOUT),
+        signal: ending.signal,
       });
       const text = await readWhole(response);
       suspects.clear({ member, kind: "unreachable" });
       return response.ok ? (JSON.parse(text) as unknown) : undefined;
     } catch (error) {
+      if (stopped) return undefined;
       const { message, cause } = error as Error;
       const detail = cause instanceof Error ? `${message}: ${cause.message}` : message;
       log.info({ peer: peer.url, path, error: detail }, "a peer did not answer");
       suspects.note({ member, kind: "unreachable", detail: `${path}: ${detail}` });
       return undefined;
+    } finally {
+      clearTimeout(late);
+      open.delete(ending);
     }
   }
 
@@ -187,6 +204,13 @@ export function createPeers({
     async request<T>(peer: Peer, path: string, schema: z.ZodType<T>, body?: object): Promise<T | null> {
       const answer = schema.safeParse(await call(peer, path, body && JSON.stringify(body)));
       return answer.success ? answer.data : null;
+    },
+
+    /** Gives up what is under way, and asks nothing more. Resolves when nobody waits for an answer any more. */
+    async stop(): Promise<void> {
+      stopped = true;
+      for (const ending of open) ending.abort();
+      await calls.ended();
     },
 
     nameOf,

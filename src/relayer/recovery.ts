@@ -2,6 +2,7 @@ import type { Kysely, Transaction } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
 import { noCrashpoint } from "../lib/crashpoint.ts";
 import type { Crashpoint } from "../lib/crashpoint.ts";
+import type { Background } from "../lib/background.ts";
 import { describeError } from "../lib/errors.ts";
 import { batchFromJson, digestOf, eventsRoot } from "./batch.ts";
 import { decodeMessage } from "./encoding.ts";
@@ -58,6 +59,7 @@ export function createRecovery({
   learn,
   highest = (head) => Promise.resolve(head.number),
   lag = LAG,
+  background,
   crashpoint = noCrashpoint,
   log,
 }: {
@@ -69,6 +71,7 @@ export function createRecovery({
   learn: (messages: Uint8Array[]) => Promise<unknown>;
   highest?: (head: BlockRef) => Promise<number>;
   lag?: number;
+  background: Background;
   crashpoint?: Crashpoint;
   log: Log;
 }) {
@@ -118,7 +121,7 @@ export function createRecovery({
   }
 
   function behind(work: Promise<unknown>): void {
-    work.catch((error: unknown) => {
+    background.add(work, (error) => {
       log.warn({ error: describeError(error) }, "what was signed before could not be found out yet");
     });
   }

@@ -6,6 +6,7 @@ import type { Sender } from "../chain/sender.ts";
 import type { BlockRef } from "../chain/transactions.ts";
 import { noCrashpoint } from "../lib/crashpoint.ts";
 import type { Crashpoint } from "../lib/crashpoint.ts";
+import { createBackground } from "../lib/background.ts";
 import { describeError } from "../lib/errors.ts";
 import { dropCheckpoints, readCheckpoints, writeCheckpoint } from "../store/checkpoints.ts";
 import { unfenced } from "../store/lease.ts";
@@ -56,6 +57,8 @@ export interface Relayer {
   standing(): RecoveryState;
   /** For the other replicas, which take messages in and answer: they stand where the leader's store stands. */
   observe(): Promise<void>;
+  /** Resolves when nothing goes on in it any more: then its store may be closed. Only when nothing new gets in. */
+  ended(): Promise<void>;
 }
 
 /** One member of a relayer group, wired from its parts; everything outside is passed in. */
@@ -107,6 +110,7 @@ export function createRelayer({
   const escrows = Object.values(deployment.currencies).map(({ escrow }) => escrow.toLowerCase());
   const sheets = createSheets({ db, chainId, escrows });
   const retention = createRetention({ db, clock, ...(limits ? { limits } : {}) });
+  const background = createBackground();
   const inbox = createInbox({
     db,
     clock,
@@ -127,7 +131,7 @@ export function createRelayer({
     crashpoint,
     log,
     certified: () => {
-      if (head) void submit(head);
+      if (head) background.add(submitter.advance(head), notLookedAt);
     },
   });
   const recovery = createRecovery({
@@ -137,6 +141,7 @@ export function createRelayer({
     peers,
     learn: (messages) => inbox.learn(messages, { handOn: false }),
     ...(highest ? { highest } : {}),
+    background,
     crashpoint,
     log,
   });
@@ -169,9 +174,10 @@ export function createRelayer({
     blockAt,
     objected: agreement.objected,
     suspects,
+    background,
     log,
   });
-  const submitter = createSubmitter({ db, address, sender, log });
+  const submitter = createSubmitter({ db, address, sender, background, log });
 
   /** What keeps the store small is tried again with the next message or block, and holds nothing up. */
   async function tidy(work: () => Promise<void>): Promise<void> {
@@ -180,10 +186,8 @@ export function createRelayer({
     });
   }
 
-  async function submit(block: BlockRef): Promise<void> {
-    await submitter.advance(block).catch((error: unknown) => {
-      log.error({ error: describeError(error) }, "a certificate could not be looked at");
-    });
+  function notLookedAt(error: unknown): void {
+    log.error({ error: describeError(error) }, "a certificate could not be looked at");
   }
 
   const followerStore: FollowerStore = {
@@ -235,7 +239,7 @@ export function createRelayer({
       unassessed = block.number + 1;
       await recovery.advance(block);
       await agreement.advance(block);
-      await submit(block);
+      await submitter.advance(block).catch(notLookedAt);
       await tidy(retention.look);
       if (block.number % PRUNE_EVERY === 0) await tidy(() => prune({ db, head: block, fence }));
     },
@@ -243,6 +247,10 @@ export function createRelayer({
       head = (await readCheckpoints(core))[0] ?? head;
       unassessed = 0;
       recovery.restart();
+    },
+    async ended() {
+      await background.ended();
+      await inbox.ended();
     },
   };
 }

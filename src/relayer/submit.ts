@@ -6,6 +6,7 @@ import { MAX_TRANSACTION_GAS } from "../chain/preflight.ts";
 import type { DeviceSignature } from "../chain/deviceSignatures.ts";
 import type { OrderTerms } from "../chain/terms.ts";
 import type { BlockRef } from "../chain/transactions.ts";
+import type { Background } from "../lib/background.ts";
 import { describeError } from "../lib/errors.ts";
 import { stillWanted } from "./agreement.ts";
 import { deliveryBatch, storedBatch } from "./batch.ts";
@@ -29,11 +30,13 @@ export function createSubmitter({
   db,
   address,
   sender,
+  background,
   log,
 }: {
   db: Kysely<RelayerTables>;
   address: string;
   sender: Pick<Sender, "send">;
+  background: Background;
   log: Log;
 }) {
   /** Certificates whose transaction is under way in this process. */
@@ -50,7 +53,7 @@ export function createSubmitter({
       const { members } = storedBatch(row);
       const rank = (members.indexOf(address) - members.indexOf(row.proposer) + members.length) % members.length;
       if (sending.has(row.digest) || head.number < row.block + rank * STAGGER) continue;
-      if (await stillWanted(createView(db, head.number), row)) void submit(row);
+      if (await stillWanted(createView(db, head.number), row)) background.add(submit(row), notSubmitted(row));
     }
   }
 
@@ -63,11 +66,13 @@ export function createSubmitter({
         { digest: row.digest, tx: sent.hash, block: sent.block.number, gas: String(sent.gasUsed) },
         "a batch is on the chain",
       );
-    } catch (error) {
-      log.warn({ digest: row.digest, error: describeError(error) }, "a batch could not be submitted");
     } finally {
       sending.delete(row.digest);
     }
+  }
+
+  function notSubmitted({ digest }: { digest: string }): (error: unknown) => void {
+    return (error) => log.warn({ digest, error: describeError(error) }, "a batch could not be submitted");
   }
 
   async function sharesOf(digest: string): Promise<{ member: string; signature: string }[]> {

@@ -1,30 +1,16 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import type { RunResult } from "../../chaos/run.ts";
+import { chaos } from "./chaos.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../chaos/main.ts", import.meta.url));
 const SEED = 1426;
 const FAULTS = 40;
-
-async function chaos(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const node = ["--disable-warning=ExperimentalWarning", PROGRAM, ...args];
-  const child = spawn(process.execPath, node, { stdio: ["ignore", "pipe", "pipe"] });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, stdout, stderr };
-}
 
 describe("chaos: a short run", function () {
   this.timeout(400_000);
 
   it("settles every event exactly once through kills, faults of chain and broker, and bad input", async () => {
-    const { code, stdout, stderr } = await chaos("--seed", String(SEED), "--faults", String(FAULTS), "--json");
+    const { code, stdout, stderr, ...run } = await chaos("--seed", String(SEED), "--faults", String(FAULTS), "--json");
     expect(code, `${stderr}${stdout}`).to.equal(0);
-    const result = JSON.parse(stdout) as RunResult;
+    const result = run.result();
     expect(Object.keys(result).slice(0, 8)).to.deep.equal(
       "seed faults events lost doubled false classes seconds".split(" "),
     );
@@ -44,6 +30,9 @@ describe("chaos: a short run", function () {
     const { code, stderr } = await chaos("--faults", "many");
     expect(code).to.equal(1);
     expect(stderr).to.include("--faults is a whole number");
+    const late = await chaos("--seed", "1", "--faults", "10", "--act", "2");
+    expect(late.stderr).to.include("There is no act 2: this run has 1.");
+    expect(late.code).to.equal(1);
     expect((await chaos("--help")).stdout).to.include("--control CMD");
   });
 });

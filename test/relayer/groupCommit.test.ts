@@ -34,6 +34,19 @@ describe("a group commit", () => {
     expect(await Promise.all(results)).to.deep.equal(["a!", "b!", "c!", "d!", "e!"]);
   });
 
+  it("has ended when nothing waits any more", async () => {
+    const { group, commits } = fixture();
+    await group.ended();
+    let over = false;
+    for (const item of ["a", "b"]) void group.add(item);
+    const ended = group.ended().then(() => (over = true));
+    commits[0]?.end();
+    await rest();
+    expect(over).to.equal(false);
+    commits[1]?.end();
+    await ended;
+  });
+
   it("bounds a group by bytes, but takes one item whatever its size", async () => {
     const { group, commits } = fixture({ items: 100, bytes: 4 * KIB, room: 64 * KIB });
     for (const item of ["a", "b".repeat(8 * KIB), "c", "d"]) void group.add(item);

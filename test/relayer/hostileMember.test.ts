@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Kysely } from "kysely";
+import { createBackground } from "../../src/lib/background.ts";
 import { digestOf, eventsRoot, proposalToJson } from "../../src/relayer/batch.ts";
 import type { Batch, Report, ReportEvent } from "../../src/relayer/batch.ts";
 import { createLimiter } from "../../src/relayer/limits.ts";
@@ -132,6 +133,7 @@ describe("a hostile member", () => {
       address: own,
       peers: peers as never,
       learn: () => Promise.resolve(),
+      background: createBackground(),
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     });
     const lagging = { number: signed - 8, hash: "", time: 0 };
