@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig, overrideTask } from "hardhat/config";
+import { allCores } from "./scripts/hardhat/allCores.ts";
 
 // The compiler comes from npm: nothing is downloaded when the project builds.
 const solc = { version: "0.8.37", path: fileURLToPath(import.meta.resolve("solc/soljson.js")) };
@@ -14,7 +15,7 @@ function deployed(runs: number) {
 const tests = { ...solc, settings: { evmVersion: "cancun", optimizer: { enabled: false } } };
 
 export default defineConfig({
-  plugins: [hardhatToolboxMochaEthers],
+  plugins: [hardhatToolboxMochaEthers, allCores],
   tasks: ["test", ["test", "mocha"]].map((name) =>
     overrideTask(name)
       .setAction(() => import("./scripts/hardhat/testsEnd.ts"))
