@@ -65,6 +65,7 @@ export default defineConfig(
       "src/config/**",
       "scripts/test-besu.ts",
       "scripts/services.ts",
+      "scripts/services/ports.ts",
       "scripts/solidity/program.ts",
       "chaos/**",
       "bench/chains.ts",
