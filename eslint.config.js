@@ -67,6 +67,7 @@ export default defineConfig(
       "scripts/services.ts",
       "scripts/services/ports.ts",
       "scripts/solidity/program.ts",
+      "scripts/tests/run.ts",
       "chaos/**",
       "bench/chains.ts",
       "test/**",

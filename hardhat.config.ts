@@ -16,11 +16,14 @@ const tests = { ...solc, settings: { evmVersion: "cancun", optimizer: { enabled:
 
 export default defineConfig({
   plugins: [hardhatToolboxMochaEthers, allCores],
-  tasks: ["test", ["test", "mocha"]].map((name) =>
-    overrideTask(name)
+  tasks: [
+    overrideTask("test")
       .setAction(() => import("./scripts/hardhat/testsEnd.ts"))
       .build(),
-  ),
+    overrideTask(["test", "mocha"])
+      .setAction(() => import("./scripts/hardhat/mochaTests.ts"))
+      .build(),
+  ],
   solidity: {
     compilers: [tests],
     overrides: {
