@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { PORT_RANGE, readPortRange } from "../lib/choosePorts.ts";
+import type { PortRange } from "../lib/choosePorts.ts";
 import { FactoryChainError } from "../lib/errors.ts";
 import { contradictions, RELAYER_SETTINGS } from "./relayer.ts";
 import type { RelayerSettings } from "./relayer.ts";
@@ -57,6 +59,15 @@ export function readRelayerSettings({ config }: { config: string | null }): Rela
  */
 export function readCommandEnv(): SettingValues<typeof COMMANDS> {
   return readSettings({ tree: COMMANDS, env: process.env });
+}
+
+/**
+ * Reads where free ports are looked for.
+ *
+ * @throws FactoryChainError `port-range`
+ */
+export function readPortRangeEnv(): PortRange {
+  return readPortRange(process.env[PORT_RANGE]);
 }
 
 /** The environment of a child process: ours, without our own settings, and with what it is given. */

@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { readPortRangeEnv } from "../config/env.ts";
 import { choosePorts } from "../lib/choosePorts.ts";
 import { FactoryChainError } from "../lib/errors.ts";
 
@@ -99,9 +100,10 @@ export function isFree(port: number): Promise<boolean> {
 }
 
 async function choose(count: number): Promise<number> {
-  const first = await choosePorts({ count, isFree });
+  const range = readPortRangeEnv();
+  const first = await choosePorts({ count, isFree, range });
   if (first !== null) return first;
   throw new FactoryChainError("no-free-ports", `No ${count} free ports in a row were found on 127.0.0.1.`, {
-    advice: "See what listens on this machine's ports from 20000 to 31999, or choose some with --base-port.",
+    advice: `See what listens on this machine's ports from ${range.first} to ${range.last}, or choose some with --base-port.`,
   });
 }

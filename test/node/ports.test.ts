@@ -2,8 +2,9 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import type { Server } from "node:net";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { expect } from "chai";
-import { choosePorts } from "../../src/lib/choosePorts.ts";
+import { choosePorts, PORT_RANGE, readPortRange, splitPorts } from "../../src/lib/choosePorts.ts";
 import { systemClock } from "../../src/lib/retry.ts";
 import { FactoryChainError } from "../../src/lib/errors.ts";
 import { startBroker } from "../../src/node/broker.ts";
@@ -19,6 +20,17 @@ async function occupy(port: number): Promise<Server> {
   const server = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   return server;
+}
+
+/** The same without a wait: on a thread, and this one stands still until it is done. */
+function takePort(port: number): Worker {
+  const done = new Int32Array(new SharedArrayBuffer(4));
+  const program = `const { port, done } = require("node:worker_threads").workerData;
+    const taken = () => (Atomics.store(done, 0, 1), Atomics.notify(done, 0));
+    require("node:net").createServer((socket) => socket.destroy()).listen(port, "127.0.0.1", taken);`;
+  const worker = new Worker(program, { eval: true, workerData: { port, done } });
+  if (Atomics.wait(done, 0, 0, 30_000) === "timed-out") throw new Error(`Port ${port} could not be taken.`);
+  return worker;
 }
 
 describe("ports of a stack", function () {
@@ -42,6 +54,28 @@ describe("ports of a stack", function () {
     const random = () => draws.shift() ?? 0.5;
     expect(await choosePorts({ count: 5, isFree: async (port) => port !== 20_004, random })).to.be.above(20_004);
     expect(await choosePorts({ count: 5, isFree: async () => false })).to.equal(null);
+  });
+
+  it("are looked for where the environment says, which keeps programs apart that choose at the same time", async () => {
+    expect(splitPorts({ count: 3 })).to.deep.equal(["20000-23999", "24000-27999", "28000-31999"]);
+    const range = readPortRange("24000-24004");
+    const isFree = () => Promise.resolve(true);
+    for (const random of [() => 0, () => 1 - Number.EPSILON])
+      expect(await choosePorts({ count: 5, isFree, range, random })).to.equal(24_000);
+    expect(await choosePorts({ count: 6, isFree, range })).to.equal(null);
+    expect(readPortRange("")).to.deep.equal({ first: 20_000, last: 31_999 });
+    for (const wrong of ["24000", "24004-24000", "0-9", "1-65536", "a-b", "1-2-3"])
+      expect(() => readPortRange(wrong), wrong)
+        .to.throw()
+        .with.property("code", "port-range");
+    const before = process.env[PORT_RANGE];
+    process.env[PORT_RANGE] = "40000-40999";
+    try {
+      expect(await freePort()).to.be.within(40_000, 40_999);
+    } finally {
+      if (before === undefined) delete process.env[PORT_RANGE];
+      else process.env[PORT_RANGE] = before;
+    }
   });
 
   it("are seen as taken by who listens on them", async () => {
@@ -83,14 +117,19 @@ describe("ports of a stack", function () {
 
   it("are seen as taken when that happened after the look, while the chain was started", async () => {
     const port = await freePort();
-    // The clock is read between the look and the start.
+    // The clock is read between the look and the start: whoever takes the port has it when that goes on.
+    let taker: Worker | null = null;
     const now = () => {
-      if (server === null) server = createServer((socket) => socket.destroy()).listen(port, "127.0.0.1");
+      taker ??= takePort(port);
       return Date.now();
     };
     const hooks = { clock: { ...systemClock, now }, died: () => {}, failed: () => {} };
     const chain = startChain({ port, stateFile: null, ...hooks });
-    expect(await chain.catch((error: unknown) => error)).to.include({ code: "port-in-use" });
+    try {
+      expect(await chain.catch((error: unknown) => error)).to.include({ code: "port-in-use" });
+    } finally {
+      await (taker as Worker | null)?.terminate();
+    }
   });
 
   it("are not a relayer's when another one answers there", async () => {

@@ -32,6 +32,8 @@ import type { Device } from "./device.ts";
 
 /** Milliseconds without a query after which a network is at rest. */
 const QUIET = 60;
+/** Longest wait, in milliseconds, for messages between members to be answered. */
+const PATIENCE = 500;
 
 export const NOW = 1_800_000_000;
 export const GLN = "8801234567893";
@@ -86,6 +88,8 @@ export async function createRelayerNetwork({
   /** Grows with each query; databases that answer from elsewhere take their time. */
   let activity = 0;
   let outOfProcess = false;
+  /** Messages between members that are not answered yet: a signature is verified on another thread. */
+  let underWay = 0;
   const watched: KyselyPlugin = {
     transformQuery: ({ node }) => (activity++, node),
     transformResult: ({ result }) => (activity++, Promise.resolve(result)),
@@ -152,7 +156,14 @@ export async function createRelayerNetwork({
   }
 
   function deliverFrom(sender: string): typeof globalThis.fetch {
-    return (input, init) => deliver(sender, input, init);
+    return async (input, init) => {
+      underWay++;
+      try {
+        return await deliver(sender, input, init);
+      } finally {
+        underWay--;
+      }
+    };
   }
 
   async function deliver(sender: string, input: string | URL | Request, init?: RequestInit): Promise<Response> {
@@ -194,7 +205,10 @@ export async function createRelayerNetwork({
 
   /** Lets everything that was sent and not awaited arrive. */
   async function settle(): Promise<void> {
-    for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+    // A hostile member may leave one without an answer.
+    const end = performance.now() + PATIENCE;
+    for (let rest = 50; rest > 0; rest = underWay > 0 && performance.now() < end ? 50 : rest - 1)
+      await new Promise((resolve) => setImmediate(resolve));
     for (let seen = -1; outOfProcess && seen !== activity;) {
       seen = activity;
       await new Promise((resolve) => setTimeout(resolve, QUIET));

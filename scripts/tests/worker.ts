@@ -1,0 +1,45 @@
+// One process of `npm test`: runs the test files that it is given, and tells whoever started it what becomes of them.
+import { format } from "node:util";
+import Mocha from "mocha";
+import { endWithoutWaiting } from "../hardhat/testsEnd.ts";
+import type { Task, Told } from "./process.ts";
+
+const { files, options } = JSON.parse(process.argv[2] ?? "") as Task;
+
+const tell = (told: Told) => process.send?.(told);
+
+/** Mocha's own, which tells its counts and its list of failures in place of printing them. */
+class Reporter extends Mocha.reporters.Spec {
+  constructor(runner: Mocha.Runner, settings: Mocha.MochaOptions) {
+    super(runner, settings);
+    for (const event of ["test", "hook"]) {
+      runner.on(event, (one: Mocha.Runnable) => tell({ begins: one.fullTitle() }));
+    }
+    for (const outcome of ["pass", "fail", "pending"] as const) runner.on(outcome, () => tell({ outcome }));
+  }
+
+  override epilogue(): void {
+    const { reporters } = Mocha;
+    let failures = "";
+    reporters.Base.consoleLog = (...words: unknown[]) => (failures += `${format(...words)}\n`);
+    if (this.failures.length > 0) reporters.Base.list(this.failures);
+    tell({ failures });
+  }
+}
+
+// A promise that nobody waits for and that is rejected is the failure of the test under way.
+process.on("unhandledRejection", (reason) => {
+  throw reason;
+});
+// Without the process that started it, nobody wants to know; what clean-up is registered takes place.
+const orphaned = () => process.exit(1);
+process.once("disconnect", orphaned);
+
+const mocha = new Mocha({ ...options, reporter: Reporter as never });
+for (const file of files) mocha.addFile(file);
+await mocha.loadFilesAsync();
+mocha.run(() => {
+  process.off("disconnect", orphaned);
+  process.disconnect();
+  endWithoutWaiting();
+});
