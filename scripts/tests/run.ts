@@ -9,7 +9,7 @@ const SILENCE = 660_000;
 
 /**
  * Runs shares of test files one after the other, so many at a time, and prints what each printed when it is done, and
- * all failures at the end.
+ * all failures once more at the end.
  *
  * @param p.root the project's folder, where files and caches are
  * @returns how many tests passed, failed and were skipped; a process that ends badly is one that failed
@@ -38,7 +38,7 @@ export async function runShares(p: {
       for (const count of ["passed", "failed", "skipped"] as const) total[count] += outcome[count];
       const name = files.join(" ");
       if (outcome.failures !== "") failures.push(`${name}\n${outcome.failures}`);
-      p.print(`\n${name} (${Math.round((Date.now() - began) / 1000)} s)\n${outcome.output}`);
+      p.print(`\n${name} (${Math.round((Date.now() - began) / 1000)} s)\n${outcome.output}${outcome.failures}`);
     }
   }
 
