@@ -2,11 +2,11 @@
 // action by the state that the order is in. So any sequence can be made shorter, and still makes sense.
 import fc from "fast-check";
 import { BEGIN } from "./chainScene.ts";
-import { fundedOf, heldBackAt } from "./orderState.ts";
+import { amendedBy, fundedOf, heldBackAt } from "./orderState.ts";
 import type { LineState, OrderState } from "./orderState.ts";
 import type { Action, RecordedClaim } from "./recorded.ts";
 import { ownersHurt } from "./rules.ts";
-import { MILLION, divideUp, orderedBy, ownersAbove, totalOf, valueAt } from "./settlement.ts";
+import { MILLION, amendmentFault, divideUp, orderedBy, ownersAbove, totalOf, valueAt } from "./settlement.ts";
 import type { Point } from "./settlement.ts";
 
 const DAY = 86_400;
@@ -151,7 +151,9 @@ const MAKERS: Record<string, Maker> = {
     const due = Math.max(order.due + move, Math.min(now, order.due));
     const expiry = Math.max(order.expiry + (urgent ? move : 0), due);
     const amendment = { do: "amend", points, due, expiry, seq: order.seq };
-    const owners = urgent && slip === 0n ? [] : ownersHurt({ action: amendment, order });
+    // Of schedules that are refused whoever signs, nobody can say whom they hurt.
+    const fault = amendmentFault({ lines: amendedBy(amendment, order), capDays: order.capDays });
+    const owners = fault !== null || (urgent && slip === 0n) ? [] : ownersHurt({ action: amendment, order });
     return { ...amendment, signed: everybody(["buyer", "plant", ...owners]) };
   },
   assign({ order, place, part, other, slip, urgent }) {
@@ -204,8 +206,9 @@ function changedLine(line: LineState, kind: number, part: bigint, other: bigint)
   const [ordered, total] = [orderedBy(points), totalOf(points)];
   const text = (list: Point[]) => list.map(({ quantity, money }): [string, string] => [`${quantity}`, `${money}`]);
   if (kind === 1) {
-    const more = partOf(ordered, part);
-    return text([...points, { quantity: ordered + more, money: total + partOf(total, other) }]);
+    const last = { quantity: ordered + partOf(ordered, part), money: total + partOf(total, other) };
+    // The last point once more is no other schedule in terms: it fills up those that have fewer points.
+    return text(last.quantity === ordered && last.money === total ? points : [...points, last]);
   }
   const kept = max(line.delivered - line.rejected, divideUp(good, MILLION));
   if (kind === 2) {
