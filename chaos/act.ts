@@ -10,6 +10,7 @@ import { audit } from "./audit.ts";
 import type { Audit } from "./audit.ts";
 import type { History, Violation } from "./audit/history.ts";
 import { readChain } from "./audit/readChain.ts";
+import { openDisk } from "./disks.ts";
 import { pause, until } from "./faults/fault.ts";
 import type { Control } from "./faults/fault.ts";
 import { faultKinds } from "./faults/kinds.ts";
@@ -69,10 +70,13 @@ export async function playAct(p: { act: PlannedAct; name: string; place: ActPlac
   try {
     const hostile = setting.hostile === null ? null : await openHostile({ index: setting.hostile });
     if (hostile !== null) stops.unshift(hostile.stop);
+    const onDisks = setting.disks ? Array.from({ length: setting.members }, (_, index) => `disk-${index + 1}`) : [];
+    const disks = onDisks.map((name) => openDisk({ folder: join(folder, name) }));
+    stops.push(() => Promise.resolve(disks.forEach((disk) => disk.close())));
     const network = await createNetwork({
       ...{ folder, chain, members: setting.members, threshold: setting.threshold, path: place.path },
       ...{ finalityDepth: setting.finalityDepth, tls: setting.tls, imports: place.imports },
-      store: (index) => stores?.newStore() ?? join(folder, `relayer-${index + 1}.sqlite`),
+      store: (index) => stores?.newStore() ?? join(folder, onDisks[index] ?? "", `relayer-${index + 1}.sqlite`),
       played: new Map(hostile === null ? [] : [[setting.hostile ?? 0, hostile.url]]),
     });
     stops.unshift(network.stop);
@@ -93,7 +97,7 @@ export async function playAct(p: { act: PlannedAct; name: string; place: ActPlac
 
     const storeServer = stores?.server ?? null;
     const alone = createLocks();
-    const shared = { setting, network, scene, traffic, wires, alone, say, storeServer, control: place.control };
+    const shared = { disks, setting, network, scene, traffic, wires, alone, say, storeServer, control: place.control };
     await playLanes({
       faults: act.faults,
       kinds: faultKinds,
@@ -169,7 +173,7 @@ function historyOf(p: {
 }
 
 function describe(p: { network: Network; act: PlannedAct }): string {
-  const { members, threshold, hostile, store, finalityDepth, tls } = p.act.setting;
+  const { members, threshold, hostile, store, finalityDepth, tls, disks } = p.act.setting;
   const attacked = hostile === null ? "" : `, relayer ${hostile + 1} attacks`;
-  return `${members} relayers (${threshold} must sign${attacked})${tls ? " by TLS" : ""}, ${store}, ${p.network.broker.kind}, finality depth ${finalityDepth}`;
+  return `${members} relayers (${threshold} must sign${attacked})${tls ? " by TLS" : ""}, ${store}${disks ? " on small disks" : ""}, ${p.network.broker.kind}, finality depth ${finalityDepth}`;
 }

@@ -10,6 +10,10 @@ registerHooks({
     const here = changes.filter(({ file }) => url.endsWith(`/${file}`));
     if (here.length === 0) return loaded;
     const text = Buffer.from(loaded.source as Uint8Array).toString("utf8");
-    return { ...loaded, source: here.reduce((all, { code, without }) => all.replace(code, without), text) };
+    const source = here.reduce((all, { code, without }) => {
+      if (!all.includes(code)) throw new Error(`There is no ${code} in ${url}.`);
+      return all.replace(code, without);
+    }, text);
+    return { ...loaded, source };
   },
 });

@@ -9,6 +9,7 @@ import { findPostgres } from "../scripts/services/postgres.ts";
 import { describeError } from "../src/lib/errors.ts";
 import { useChain } from "../testbed/networkChain.ts";
 import { BREAKAGES, breakageModule } from "./broken.ts";
+import { againWithOwnMounts, hasOwnMounts } from "./disks.ts";
 import { evidenceOf } from "./evidence.ts";
 import type { Control } from "./faults/fault.ts";
 import { offerStores } from "./postgres.ts";
@@ -114,6 +115,7 @@ async function main(): Promise<void> {
     control: control !== null,
     postgres: postgres !== null,
     openssl: hasOpenssl(path),
+    mounts: hasOwnMounts(),
     depth,
   };
   const { broken = null } = values;
@@ -144,7 +146,17 @@ async function main(): Promise<void> {
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
-main().catch(async (error: unknown) => {
+
+/** With mounts of its own, where that is possible: what a run leaves mounted goes with it. */
+async function start(): Promise<void> {
+  const code = hasOwnMounts() ? null : await againWithOwnMounts();
+  if (code !== null) process.exit(code);
+  process.once("disconnect", () => process.exit(130));
+  process.channel?.unref();
+  await main();
+}
+
+start().catch(async (error: unknown) => {
   say(describeError(error));
   say("The run ended before its end; schedule, logs and stores are where it said.");
   process.exitCode = 1;

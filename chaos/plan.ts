@@ -24,6 +24,8 @@ export interface Means {
   control: boolean;
   postgres: boolean;
   openssl: boolean;
+  /** It may mount disks of its own. */
+  mounts: boolean;
   /** Default: 0, and on a chain of our own by the seed. */
   depth: number | null;
 }
@@ -43,12 +45,17 @@ export function planRun(p: { seed: number; faults: number; means: Means; kinds: 
     const count = Math.floor(((index + 1) * p.faults) / acts) - Math.floor((index * p.faults) / acts);
     const open = settingOf({ rng, index, means: p.means });
     const seed = rng.nat(2 ** 31);
-    const setting = { ...open, tls: p.means.openssl && open.hostile === null && createRng(seed).chance(0.4) };
+    const chance = (probability: number, salt: number): boolean => createRng(seed + salt).chance(probability);
+    const setting: ActSetting = {
+      ...open,
+      tls: p.means.openssl && open.hostile === null && chance(0.4, 0),
+      disks: p.means.mounts && open.store === "sqlite" && chance(0.75, 1),
+    };
     return { seed, setting, faults: deal({ rng, setting, count, kinds: p.kinds }) };
   });
 }
 
-function settingOf(p: { rng: Rng; index: number; means: Means }): Omit<ActSetting, "tls"> {
+function settingOf(p: { rng: Rng; index: number; means: Means }): Omit<ActSetting, "tls" | "disks"> {
   const { rng, index, means } = p;
   const wide = index > 1 && rng.chance(0.3);
   const attacked = index % 2 === 1;
@@ -67,6 +74,20 @@ function settingOf(p: { rng: Rng; index: number; means: Means }): Omit<ActSettin
     finalityDepth: means.depth ?? (means.ownChain ? depth : 0),
     tick: 400 + 100 * rng.nat(4),
   };
+}
+
+/** Kinds that these means do not allow, whatever an act is like. */
+export function skippedKinds({ means, kinds }: { means: Means; kinds: FaultKinds }): string[] {
+  const stores = means.postgres ? (["sqlite", "postgres"] as const) : (["sqlite"] as const);
+  const settings = stores.flatMap((store) =>
+    [null, 0].map((hostile) => ({
+      ...{ members: 3, threshold: 2, hostile, losses: hostile === null, store, tls: false },
+      ...{ ownChain: means.ownChain, control: means.control, finalityDepth: 0, tick: 0 },
+      disks: means.mounts && store === "sqlite",
+    })),
+  );
+  const skipped = Object.entries(kinds).filter(([, { when }]) => when !== undefined && !settings.some(when));
+  return skipped.map(([name]) => name).sort();
 }
 
 /** Kinds as cards of a deck, which is shuffled anew whenever it was dealt: no kind is left out for long. */

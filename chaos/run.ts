@@ -7,7 +7,7 @@ import { playAct } from "./act.ts";
 import type { ActPlace } from "./act.ts";
 import type { Violation } from "./audit/history.ts";
 import { faultKinds } from "./faults/kinds.ts";
-import { planRun } from "./plan.ts";
+import { planRun, skippedKinds } from "./plan.ts";
 import type { Means, PlannedAct } from "./plan.ts";
 
 /** What a run came to. */
@@ -25,6 +25,8 @@ export interface RunResult {
   settled: number;
   /** Everything that must never be, those counted above among it; `act` says where. */
   violations: (Violation & { act: number })[];
+  /** Classes that this machine, or this chain, does not allow. */
+  skipped: string[];
 }
 
 /** Milliseconds between two lines about progress. */
@@ -59,7 +61,7 @@ export async function playRun(p: {
   writeFileSync(join(folder, "schedule.json"), `${JSON.stringify({ seed, means, acts }, null, 1)}\n`);
   const result: RunResult = {
     ...{ seed, faults: 0, events: 0, lost: 0, doubled: 0, false: 0, classes: {}, seconds: 0 },
-    ...{ settled: 0, violations: [] },
+    ...{ settled: 0, violations: [], skipped: skippedKinds({ means, kinds: faultKinds }) },
   };
   async function play({ act, index }: { act: PlannedAct; index: number }): Promise<void> {
     const name = `act-${index + 1}`;

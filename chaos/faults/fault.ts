@@ -1,4 +1,5 @@
 import type { Network, TestRelayer } from "../../testbed/network.ts";
+import type { Disk } from "../disks.ts";
 import type { Rng } from "../../testbed/seeded.ts";
 import type { Scene } from "../scene.ts";
 import type { Traffic } from "../traffic.ts";
@@ -19,6 +20,8 @@ export interface ActSetting {
   /** Whether relayers may lose their stores: a member without its store counts as faulty, as one that attacks does. */
   losses: boolean;
   store: "sqlite" | "postgres";
+  /** Each store is on a small disk of its own. */
+  disks: boolean;
   /** Relayers talk by mutual TLS; a member that attacks would have to show a certificate. */
   tls: boolean;
   /** The chain is ours: blocks are taken back and held up. */
@@ -45,6 +48,8 @@ export interface Stage {
   control: Control | null;
   /** The server that all stores are on; null: there is none. */
   storeServer: { kill(): Promise<void>; start(): Promise<void> } | null;
+  /** The relayers' disks, by index; empty: the stores are on the machine's. */
+  disks: readonly Disk[];
   attack: Attack | null;
   say(text: string): void;
 }

@@ -1,3 +1,4 @@
+import { diskFaults } from "./disks.ts";
 import type { FaultKinds } from "./fault.ts";
 import { hostileFaults } from "./hostile.ts";
 import { messageFaults } from "./messages.ts";
@@ -10,6 +11,7 @@ import { brokerFaults, chainFaults, peerFaults } from "./surroundings.ts";
 export const faultKinds: FaultKinds = {
   ...processFaults,
   ...storeFaults,
+  ...diskFaults,
   ...rpcFaults,
   ...peerFaults,
   ...brokerFaults,

@@ -72,7 +72,7 @@ const killStopping: FaultKind = {
     }),
 };
 
-async function killNow(relayer: TestRelayer): Promise<boolean> {
+export async function killNow(relayer: TestRelayer): Promise<boolean> {
   return (await relayer.process?.kill()) === "killed";
 }
 

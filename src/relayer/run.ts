@@ -42,6 +42,9 @@ import type { RelayerTables } from "./tables.ts";
 /** Milliseconds between looks at the chain's head. */
 const POLL = 250;
 
+/** Longest wait, in milliseconds, for what goes on when everything has been stopped. */
+const LEFT = 3_000;
+
 /** Seconds after which another process with the same key and store takes over from one that is silent. */
 const LEASE = 10;
 
@@ -192,7 +195,8 @@ export async function runRelayer(stopped: AbortSignal): Promise<void> {
   await relayer.api.close();
   crashpoint("stopping");
   await sender.stop();
-  await relayer.ended();
+  // Nothing is written any more once the store is closed: what waits for a silent node may be left behind.
+  await Promise.race([relayer.ended(), sleep(LEFT)]);
   await db.destroy();
   end(log);
 }

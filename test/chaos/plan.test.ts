@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { faultKinds } from "../../chaos/faults/kinds.ts";
 import type { FaultKinds } from "../../chaos/faults/fault.ts";
 import { playLanes } from "../../chaos/lanes.ts";
-import { planRun } from "../../chaos/plan.ts";
+import { planRun, skippedKinds } from "../../chaos/plan.ts";
 import type { Means } from "../../chaos/plan.ts";
 
-const OWN: Means = { ownChain: true, control: false, postgres: false, openssl: true, depth: null };
+const OWN: Means = { ownChain: true, control: false, postgres: false, openssl: true, mounts: true, depth: null };
 const plan = (seed: number, faults: number, means = OWN) => planRun({ seed, faults, means, kinds: faultKinds });
 
 describe("chaos: the plan", () => {
@@ -23,6 +23,17 @@ describe("chaos: the plan", () => {
     expect(missing).to.satisfy((names: string[]) => names.every(needs));
     const all = { ...OWN, control: true, postgres: true };
     expect(Object.keys(faultKinds).filter((name) => !kinds(all).has(name))).to.deep.equal([]);
+  });
+
+  it("says what a machine, or a chain, does not allow", () => {
+    const none = { ...OWN, ownChain: false, mounts: false };
+    const skipped = (means: Means) => skippedKinds({ means, kinds: faultKinds });
+    expect(skipped({ ...OWN, control: true, postgres: true })).to.deep.equal([]);
+    expect(skipped(none).filter((name) => /^(store|node):/.test(name))).to.deep.equal(
+      ["node:killed", "store:full", "store:full-at-start", "store:read-only", "store:server-killed"], // prettier-ignore
+    );
+    const planned = plan(4, 3_000, none).flatMap(({ faults }) => faults.map(({ kind }) => kind));
+    expect(skipped(none).filter((name) => planned.includes(name))).to.deep.equal([]);
   });
 
   it("takes no blocks back on a chain that is not its own", () => {

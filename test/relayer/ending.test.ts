@@ -9,6 +9,7 @@ import { createSuspects } from "../../src/relayer/suspects.ts";
 import { createNetwork } from "../../testbed/network.ts";
 import { startOwnChain } from "../../testbed/networkChain.ts";
 import { root, temporaryFolder } from "../cli/run.ts";
+import { createOrderNetwork, deliveryOf } from "../support/orderNetwork.ts";
 import { createRelayerPlace } from "../support/relayerProcess.ts";
 import { until } from "../support/until.ts";
 
@@ -67,6 +68,17 @@ describe("a relayer's end", function () {
     await chain.stop();
     remove();
     silent.close();
+  });
+
+  it("comes when what was taken in is durable", async () => {
+    const { network, device, chain } = await createOrderNetwork({ order: { quantity: 100n } });
+    const { relayer } = network[0]!;
+    await relayer.advance(chain.blocks.at(-1)!);
+    const payload = Buffer.from(device.signJws(deliveryOf("e1", 4)));
+    let kept = false;
+    void relayer.receive({ topic: device.topic, payload, retained: false }).then(() => (kept = true));
+    await relayer.ended();
+    expect(kept).to.equal(true);
   });
 
   it("waits for no node that is silent", async () => {
