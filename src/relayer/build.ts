@@ -175,6 +175,7 @@ function pendingEvents(db: Kysely<RelayerTables>, orders: readonly string[]) {
     .select(["id", "device", "body", "order_id"])
     .where("order_id", "in", orders)
     .orderBy("time")
+    .orderBy("id") // of the same time: as they came, so that none waits for all that come later
     .limit(MAX_EVENTS)
     .$narrowType<{ order_id: string }>()
     .execute();

@@ -19,7 +19,7 @@ import { isInspected, termsInForce } from "./termsInForce.ts";
 import { createView } from "./view.ts";
 import type { OrderView } from "./view.ts";
 
-/** Blocks that each further member waits before it submits a certificate that another should have submitted. */
+/** Blocks, from a certificate on, that each further member waits before it submits what another should have submitted. */
 const STAGGER = 4;
 
 /**
@@ -41,6 +41,8 @@ export function createSubmitter({
 }) {
   /** Certificates whose transaction is under way in this process. */
   const sending = new Set<string>();
+  /** Certificates by digest: the head at which each was first seen here, and the block that has its transaction. */
+  const known = new Map<string, { seen: number; included: number }>();
 
   async function advance(head: BlockRef): Promise<void> {
     const certified = await db
@@ -49,10 +51,15 @@ export function createSubmitter({
       .where("state", "=", "certified")
       .orderBy("block")
       .execute();
+    const open = new Set(certified.map(({ digest }) => digest));
+    for (const digest of known.keys()) if (!open.has(digest)) known.delete(digest);
     for (const row of certified) {
       const { members } = storedBatch(row);
       const rank = (members.indexOf(address) - members.indexOf(row.proposer) + members.length) % members.length;
-      if (sending.has(row.digest) || head.number < row.block + rank * STAGGER) continue;
+      const { seen, included } = known.get(row.digest) ?? { seen: head.number, included: 0 };
+      known.set(row.digest, { seen, included });
+      // Its own transaction is in a block that is not followed yet, or it is another's turn.
+      if (sending.has(row.digest) || head.number < Math.max(included, seen + rank * STAGGER)) continue;
       if (await stillWanted(createView(db, head.number), row)) background.add(submit(row), notSubmitted(row));
     }
   }
@@ -62,6 +69,7 @@ export function createSubmitter({
     try {
       const batch = storedBatch(row);
       const sent = await sender.send({ id: row.digest, to: batch.escrow, ...(await callOf(batch, row.digest)) });
+      known.set(row.digest, { seen: row.block, included: sent.block.number });
       log.info(
         { digest: row.digest, tx: sent.hash, block: sent.block.number, gas: String(sent.gasUsed) },
         "a batch is on the chain",
