@@ -145,10 +145,19 @@ export function packClauses(clauses: Clauses): bigint {
   return pack(CLAUSE_BITS, { ...clauses });
 }
 
+/** Clauses by their words, those that were unpacked since it was full: an order is looked at for each of its events. */
+const unpackedClauses = new Map<bigint, Readonly<Clauses>>();
+const MOST_CLAUSES = 10_000;
+
 /** The clauses in a word that `packClauses` or the chain made. */
-export function unpackClauses(word: bigint): Clauses {
+export function unpackClauses(word: bigint): Readonly<Clauses> {
+  const known = unpackedClauses.get(word);
+  if (known !== undefined) return known;
   const entries = Object.entries(unpack(CLAUSE_BITS, word)).map(([name, value]) => [name, Number(value)]);
-  return Object.fromEntries(entries) as Clauses;
+  const clauses = Object.freeze(Object.fromEntries(entries) as Clauses);
+  if (unpackedClauses.size >= MOST_CLAUSES) unpackedClauses.clear();
+  unpackedClauses.set(word, clauses);
+  return clauses;
 }
 
 /**
@@ -246,7 +255,8 @@ export function confirmArguments({ certificate, deliveries }: { certificate: Cer
   const judgement = TypedDataEncoder.hashStruct("Judgement", JUDGEMENT_TYPES, certificate);
   const orders = new Map<string, { index: number; terms: OrderTerms }>();
   const reports = deliveries.map(({ terms, report }) => {
-    const key = termsHash(terms);
+    const { buyer, supplier, clauses, conditions, lines } = terms;
+    const key = [buyer, supplier, clauses, conditions, lines].join().toLowerCase();
     const order = orders.get(key) ?? { index: orders.size, terms };
     orders.set(key, order);
     return { progress: packProgress({ report, order: order.index }), root: report.root };

@@ -1,6 +1,6 @@
 import { AbiCoder, concat, keccak256, toBeHex, toUtf8Bytes } from "ethers";
 import { z } from "zod";
-import { batchDigest, batchPreimage, escrowDomain, hashMembers } from "../chain/terms.ts";
+import { batchPreimage, escrowDomain, hashMembers } from "../chain/terms.ts";
 import type { DeviceSignature } from "../chain/deviceSignatures.ts";
 import type { DeliveryBatch } from "../chain/terms.ts";
 import type { BlockRef } from "../chain/transactions.ts";
@@ -74,25 +74,27 @@ export function deliveryBatch({ group, members, proposer, block, reports }: Batc
   };
 }
 
-/** Digests of batches that are in memory: each is asked for several times, and a large one takes milliseconds. */
-const digests = new WeakMap<Batch, { chainId: number; digest: string }>();
+/** What is signed of batches that are in memory: each is asked for several times, and a large one takes milliseconds. */
+const signed = new WeakMap<Batch, { chainId: number; preimage: string; digest: string }>();
 
 /** The digest that members sign. A batch is never changed. */
-export function digestOf({ chainId, batch }: { chainId: number; batch: Batch }): string {
-  const known = digests.get(batch);
-  if (known?.chainId === chainId) return known.digest;
-  const digest = hash({ chainId, batch });
-  digests.set(batch, { chainId, digest });
-  return digest;
-}
-
-function hash({ chainId, batch }: { chainId: number; batch: Batch }): string {
-  return batchDigest({ domain: escrowDomain({ chainId, escrow: batch.escrow }), batch: deliveryBatch(batch) });
+export function digestOf(p: { chainId: number; batch: Batch }): string {
+  return signedOf(p).digest;
 }
 
 /** What that digest is the keccak-256 of. */
-export function preimageOf({ chainId, batch }: { chainId: number; batch: Batch }): string {
-  return batchPreimage({ domain: escrowDomain({ chainId, escrow: batch.escrow }), batch: deliveryBatch(batch) });
+export function preimageOf(p: { chainId: number; batch: Batch }): string {
+  return signedOf(p).preimage;
+}
+
+function signedOf({ chainId, batch }: { chainId: number; batch: Batch }): { preimage: string; digest: string } {
+  const known = signed.get(batch);
+  if (known?.chainId === chainId) return known;
+  const domain = escrowDomain({ chainId, escrow: batch.escrow });
+  const preimage = batchPreimage({ domain, batch: deliveryBatch(batch) });
+  const found = { chainId, preimage, digest: keccak256(preimage) };
+  signed.set(batch, found);
+  return found;
 }
 
 /** Merkle root over (key, content, quantity) of a report's events, sorted by key. */
