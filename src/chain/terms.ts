@@ -1,6 +1,7 @@
 import { concat, keccak256, Signature, TypedDataEncoder } from "ethers";
 import type { SigningKey, TypedDataDomain, TypedDataField } from "ethers";
 import { FactoryChainError } from "../lib/errors.ts";
+import { memo } from "../lib/memo.ts";
 import { BOOKING_BITS, CLAUSE_BITS, LINE_BITS, PROGRESS_BITS, pack, unpack } from "./words.ts";
 
 /** Dates, rates and relayer group of an order; times and durations in seconds, rates in ppm. */
@@ -145,20 +146,11 @@ export function packClauses(clauses: Clauses): bigint {
   return pack(CLAUSE_BITS, { ...clauses });
 }
 
-/** Clauses by their words, those that were unpacked since it was full: an order is looked at for each of its events. */
-const unpackedClauses = new Map<bigint, Readonly<Clauses>>();
-const MOST_CLAUSES = 10_000;
-
-/** The clauses in a word that `packClauses` or the chain made. */
-export function unpackClauses(word: bigint): Readonly<Clauses> {
-  const known = unpackedClauses.get(word);
-  if (known !== undefined) return known;
+/** The clauses in a word that `packClauses` or the chain made. An order is looked at for each of its events. */
+export const unpackClauses = memo(10_000, (word: bigint): Readonly<Clauses> => {
   const entries = Object.entries(unpack(CLAUSE_BITS, word)).map(([name, value]) => [name, Number(value)]);
-  const clauses = Object.freeze(Object.fromEntries(entries) as Clauses);
-  if (unpackedClauses.size >= MOST_CLAUSES) unpackedClauses.clear();
-  unpackedClauses.set(word, clauses);
-  return clauses;
-}
+  return Object.freeze(Object.fromEntries(entries) as Clauses);
+});
 
 /**
  * Packs what a report says into one word; the layout is in DeliveryReport.sol.
@@ -214,11 +206,6 @@ export function linesFromBytes(bytes: string): LineTerms[] {
     const { quantity = 0n, total = 0n } = unpack(LINE_BITS, BigInt(`0x${point}`));
     return { quantity, total };
   });
-}
-
-/** The EIP-712 hashStruct of terms. */
-export function termsHash(terms: OrderTerms): string {
-  return TypedDataEncoder.hashStruct("OrderTerms", TERMS_TYPES, unpacked(terms));
 }
 
 /** The order's id: the EIP-712 digest of its first terms. It is what a buyer's wallet signs, too. */
