@@ -4,12 +4,25 @@ import { promisify } from "node:util";
 import { findGeth } from "../scripts/services/geth.ts";
 import { findMosquitto } from "../scripts/services/mosquitto.ts";
 import { findPostgres } from "../scripts/services/postgres.ts";
+import { createRpc } from "../src/chain/rpc.ts";
 import { anvilBinary } from "../src/node/anvil.ts";
 import type { Means } from "./plan.ts";
 import type { RunResult } from "./run.ts";
 
-/** A run's result as it is committed: with what it ran on. */
-export async function evidenceOf(p: { result: RunResult; chain: string; means: Means }): Promise<object> {
+/** Milliseconds in which a node says what it is. */
+const TIMEOUT = 10_000;
+
+/**
+ * A run's result as it is committed: with what it ran on.
+ *
+ * @param rpc one of the nodes of a chain of others; null: the chain was our own
+ */
+export async function evidenceOf(p: {
+  result: RunResult;
+  chain: string;
+  rpc: string | null;
+  means: Means;
+}): Promise<object> {
   const path = process.env["PATH"] ?? "";
   const postgres = findPostgres(path);
   const [anvil, geth, mosquitto, server] = await Promise.all([
@@ -18,7 +31,9 @@ export async function evidenceOf(p: { result: RunResult; chain: string; means: M
     versionOf(findMosquitto(path), "-h"),
     versionOf(postgres === null ? null : `${postgres}/postgres`, "--version"),
   ]);
-  const versions = { node: process.version, anvil, geth, mosquitto, postgres: server };
+  const client =
+    p.rpc === null ? {} : { client: await createRpc({ url: p.rpc, timeout: TIMEOUT })("web3_clientVersion", []) };
+  const versions = { node: process.version, anvil, geth, mosquitto, postgres: server, ...client };
   const machine = {
     cores: cpus().length,
     gigabytes: Math.round(totalmem() / 1e9),

@@ -128,7 +128,11 @@ async function main(): Promise<void> {
   const good = result.violations.length === 0 && (only !== null || result.faults === faults);
   if (values.evidence !== undefined) {
     const kind = values.geth === true ? "go-ethereum" : chain === null ? "anvil" : "given";
-    writeFileSync(values.evidence, `${JSON.stringify(await evidenceOf({ result, chain: kind, means }), null, 2)}\n`);
+    const rpc = values.rpc?.split(",")[0]?.trim() ?? null;
+    writeFileSync(
+      values.evidence,
+      `${JSON.stringify(await evidenceOf({ result, chain: kind, rpc, means }), null, 2)}\n`,
+    );
   }
   const out = values.json === true ? JSON.stringify(result) : summaryOf(result);
   process.stdout.write(`${out}\n`);
