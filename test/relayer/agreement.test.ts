@@ -35,6 +35,30 @@ describe("relayers agree", () => {
     expect(chain.delivered(order)).to.equal(6n);
   });
 
+  it("leaves it to the proposer to submit, and lets the others do it in turn when it does not", async () => {
+    const tried: { member: number; block: number }[] = [];
+    let down = 0;
+    const { publish, step, chain, device, order } = await createOrderNetwork({
+      reaches: (member) => {
+        tried.push({ member, block: chain.blocks.length });
+        return tried.length > down;
+      },
+    });
+    await publish(device, deliveryOf("e1", 4));
+    await step(14);
+    expect(chain.delivered(order)).to.equal(4n);
+    expect(tried).to.have.length(1);
+    tried.length = 0;
+    down = 2;
+    await publish(device, deliveryOf("e2", 3));
+    await step(20);
+    expect(chain.delivered(order)).to.equal(7n);
+    const [first, second, third, ...more] = tried;
+    expect(more).to.deep.equal([]);
+    expect(new Set([first?.member, second?.member, third?.member]).size).to.equal(3);
+    expect([second, third].map((one) => (one?.block ?? 0) - (first?.block ?? 0))).to.deep.equal([4, 8]);
+  });
+
   it("pays nothing below quorum", async () => {
     const { publish, step, chain, device, order, network, messages } = await createOrderNetwork();
     for (const [i, member] of network.entries()) member.up = i === 0;

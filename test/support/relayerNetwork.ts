@@ -62,6 +62,7 @@ export async function createRelayerNetwork({
   quotas = { unregistered: 5, device: 500 },
   newStore = () => Promise.resolve(":memory:"),
   heard = () => undefined,
+  reaches = () => true,
 }: {
   members?: number;
   /** How many of them the group has to begin with. */
@@ -76,6 +77,8 @@ export async function createRelayerNetwork({
   newStore?: () => Promise<string>;
   /** Told of each request that one member sends to another, also of those that are lost. */
   heard?: (path: string, body: string) => void;
+  /** Whether what a member sends reaches the chain; asked for each transaction. */
+  reaches?: (member: number) => boolean;
 } = {}) {
   const chain = createFakeEscrow({ threshold, start: NOW });
   const wallets = createWallets(members);
@@ -117,7 +120,7 @@ export async function createRelayerNetwork({
     return createRelayer({
       db,
       deployment,
-      sender: { address: wallet.address.toLowerCase(), send: chain.send, rollback: () => Promise.resolve() },
+      sender: { address: wallet.address.toLowerCase(), send: send(index), rollback: () => Promise.resolve() },
       sign: (preimage) => {
         signatures.push({ member: index, digest: keccak256(preimage) });
         return localSigner(wallet).sign(preimage);
@@ -132,6 +135,10 @@ export async function createRelayerNetwork({
       ...(fence ? { fence } : {}),
       log: silent,
     });
+  }
+
+  function send(index: number): typeof chain.send {
+    return (intent) => (reaches(index) ? chain.send(intent) : new Promise(() => undefined));
   }
 
   /** A crash and a new start: what was not in the store is forgotten. */
