@@ -15,7 +15,6 @@ export const LONG = [
   "test/relayer/hostileOrder.test.ts",
   "test/cli/deviceSignatures.test.ts",
   "test/deploy/besu.test.ts",
-  "test/chain/senders.test.ts",
   "test/cli/ledger.test.ts",
   "test/flows/order-to-cash.test.ts",
   "test/relayer/tlsNetwork.test.ts",

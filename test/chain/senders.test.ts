@@ -85,13 +85,15 @@ describe("several accounts of one relayer", () => {
   it("keep an intent with the account that has it on record, over a crash and a start, whoever is idle", async () => {
     const busy = senders.send(intent("busy")).catch(() => null);
     await until(async () => (await carrierOf("busy")).length === 1);
+    await senders.stop();
+    await busy;
     start({ 1: "intent" });
     void senders.send(intent("busy")).catch(() => null);
     const lost = failureOf(senders.send(intent("kept")));
     await until(async () => (await carrierOf("kept")).length === 1);
     expect(await carrierOf("kept")).to.deep.equal([1]);
     await senders.stop();
-    await Promise.all([lost, busy]);
+    await lost;
     start();
     const again = Promise.all([senders.send(intent("kept")), senders.send(intent("kept"))]);
     await mineAll(["kept"]);
@@ -99,7 +101,9 @@ describe("several accounts of one relayer", () => {
     expect(one.hash).to.equal(other.hash);
     expect(await carrierOf("kept")).to.deep.equal([1]);
     await senders.resume();
-    await senders.send(intent("busy"));
+    const sending = senders.send(intent("busy"));
+    await mineAll(["busy"]);
+    await sending;
   });
 
   it("go round an account that is stuck, and leave with it what it began", async () => {
