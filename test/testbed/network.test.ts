@@ -7,6 +7,7 @@ import { startOwnChain } from "../../testbed/networkChain.ts";
 import type { TestChain } from "../../testbed/networkChain.ts";
 import { startPeerTap } from "../../testbed/networkTap.ts";
 import { newSigner } from "../support/nodes.ts";
+import { until } from "../support/until.ts";
 
 describe("testbed: the way to a peer", () => {
   it("lets requests pass, keeps what was proposed, and cuts off what it should", async () => {
@@ -79,7 +80,9 @@ describe("testbed: a chain of its own", function () {
     ((await chain.rpc("eth_getTransactionReceipt", [hash])) as { blockHash: string } | null)?.blockHash ?? null;
 
   it("takes blocks back, with their transactions or without", async () => {
+    const included = async (hash: string) => await until(async () => (await blockOf(hash)) !== null);
     const first = await send();
+    await included(first);
     const before = await blockOf(first);
     expect(await chain.own?.reorganise({ depth: 1, keep: true })).to.equal(1);
     expect(await blockOf(first))
@@ -87,7 +90,7 @@ describe("testbed: a chain of its own", function () {
       .and.not.equal(before);
 
     const second = await send();
-    expect(await blockOf(second)).to.be.a("string");
+    await included(second);
     await chain.own?.reorganise({ depth: 1, keep: false });
     expect(await blockOf(second)).to.equal(null);
   });
