@@ -3,23 +3,14 @@ import type { KeyObject } from "node:crypto";
 import type { Verifier } from "../formats/ecdsa.ts";
 import { hexToBase64url } from "../formats/jwk.ts";
 import type { DeviceKey } from "../formats/envelope.ts";
+import { memo } from "../lib/memo.ts";
 
 /** A key's reading costs as much as a verification. */
 const MOST_KEPT = 10_000;
 
 /** Verifies on threads of the process, both curves by OpenSSL: on secp256k1 some ten times as fast as JavaScript. */
 export function createNativeVerifier(): Verifier {
-  const kept = new Map<string, KeyObject | null>();
-
-  function read(key: DeviceKey): KeyObject | null {
-    const name = key.curve + key.x + key.y;
-    const known = kept.get(name);
-    if (known !== undefined) return known;
-    const whole = readKey(key);
-    if (kept.size >= MOST_KEPT) kept.clear();
-    kept.set(name, whole);
-    return whole;
-  }
+  const read = memo(MOST_KEPT, readKey, ({ curve, x, y }) => curve + x + y);
 
   return ({ key, signed, signature }) => {
     const whole = read(key);

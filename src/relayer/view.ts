@@ -4,6 +4,7 @@ import { unpackClauses } from "../chain/terms.ts";
 import { parseOrderSheet } from "../formats/orderSheet.ts";
 import type { OrderSheet } from "../formats/orderSheet.ts";
 import type { OrderReference } from "../formats/deliveryEvent.ts";
+import { memo } from "../lib/memo.ts";
 import type { EventKey } from "./batch.ts";
 import { createDoubt } from "./doubt.ts";
 import { createReaders } from "./readers.ts";
@@ -185,19 +186,13 @@ function toOrderView(p: { row: OrderRow; block: number; amendments: Parameters<t
     open: !gone(row.ended_block) && !gone(row.closed_block),
     size: (terms.lines.length - 2) / 2,
     lines: orderedLines(terms),
-    sheet: sheetOf(row.id, row.document),
+    sheet: sheetOf(row),
   };
 }
 
-/** Sheets by order id, which commits to the sheet: to read one costs more than to judge an event by it. */
-const sheets = new Map<string, OrderSheet>();
-const MOST_SHEETS = 10_000;
-
-function sheetOf(id: string, document: string): OrderSheet {
-  const known = sheets.get(id);
-  if (known) return known;
-  const sheet = parseOrderSheet((JSON.parse(document) as { sheet: unknown }).sheet);
-  if (sheets.size >= MOST_SHEETS) sheets.clear();
-  sheets.set(id, sheet);
-  return sheet;
-}
+/** By the order's id, which commits to its sheet: to read one costs more than to judge an event by it. */
+const sheetOf = memo(
+  10_000,
+  ({ document }: OrderRow): OrderSheet => parseOrderSheet((JSON.parse(document) as { sheet: unknown }).sheet),
+  ({ id }) => id,
+);

@@ -14,6 +14,16 @@ describe("a function that keeps its answers", () => {
     expect(made).to.deep.equal([1n, 2n, 3n, 1n]);
   });
 
+  it("tells arguments apart by their names", () => {
+    let made = 0;
+    const first = memo(
+      2,
+      ({ text }: { text: string }) => `${text}${String(++made)}`,
+      ({ text }) => text,
+    );
+    expect(["a", "b", "a"].map((text) => first({ text }))).to.deep.equal(["a1", "b2", "a1"]);
+  });
+
   it("keeps no failure", () => {
     let fails = true;
     const once = memo(2, (key: string) => {
