@@ -3,7 +3,7 @@
 import type { TaskOverrideActionFunction } from "hardhat/types/tasks";
 
 /** Time for what ends by itself, in milliseconds. */
-const GRACE = 10_000;
+const GRACE = 3_000;
 
 /** Runs the tests, and ends the process when they are done. */
 const runTests: TaskOverrideActionFunction = async (args, _hre, runSuper) => {

@@ -4,28 +4,30 @@ import { availableParallelism } from "node:os";
 /** Test files that take more than ten seconds, the longest first: those that begin last should not be waited for. */
 export const LONG = [
   "test/cli/demo.test.ts",
-  "test/flows/geth.test.ts",
   "test/flows/device-signatures.test.ts",
-  "test/relayer/machine.test.ts",
   "test/chaos/run.test.ts",
+  "test/relayer/machine.test.ts",
+  "test/cli/stack.test.ts",
   "test/relayer/standby.test.ts",
   "test/cli/agreements.test.ts",
-  "test/cli/stack.test.ts",
   "test/bench/bench.test.ts",
-  "test/relayer/hostileOrder.test.ts",
-  "test/cli/deviceSignatures.test.ts",
+  "test/flows/geth.test.ts",
   "test/deploy/besu.test.ts",
+  "test/relayer/hostilePeer.test.ts",
+  "test/cli/deviceSignatures.test.ts",
+  "test/chaos/broken.test.ts",
   "test/cli/ledger.test.ts",
-  "test/flows/order-to-cash.test.ts",
   "test/relayer/tlsNetwork.test.ts",
+  "test/flows/order-to-cash.test.ts",
+  "test/relayer/ending.test.ts",
+  "test/relayer/byzantine.test.ts",
   "test/relayer/process.test.ts",
   "test/deploy/refusals.test.ts",
-  "test/relayer/byzantine.test.ts",
   "test/relayer/outage.test.ts",
 ];
 
 /** Files that run on Hardhat's own chain, which takes a process some seconds to load: one process is for all of them. */
-const ON_HARDHAT = /^test\/(model|sdk)\/|^test\/(flows\/ledger|chain\/(confirmGas|terms))\.test\.ts$/;
+const ON_HARDHAT = /^test\/(model|sdk)\/|^test\/(flows\/ledger|chain\/(confirmCost|terms))\.test\.ts$/;
 
 /** How many processes the other files are dealt out to. */
 const OTHERS = 6;
@@ -39,10 +41,7 @@ export function sharesOf(files: readonly string[]): string[][] {
   return [onHardhat, ...long, ...dealt].filter((share) => share.length > 0);
 }
 
-/**
- * How many processes run at a time. Tests start chains, brokers and relayers of their own, and some look at what these did
- * by a certain time: they get a core for themselves.
- */
+/** How many processes run at a time. Much of a test is waiting for chains, brokers and relayers that it started. */
 export function jobsHere(): number {
-  return Math.max(1, Math.min(availableParallelism() - 1, 6));
+  return Math.min(availableParallelism(), 6);
 }
