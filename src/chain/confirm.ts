@@ -1,5 +1,6 @@
 import { interfaces } from "./contracts.ts";
 import { FactoryChainError } from "../lib/errors.ts";
+import { BYTES_BESIDE_DATA, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_GAS } from "./preflight.ts";
 import type { DeviceSignature } from "./deviceSignatures.ts";
 import { compactSignature, confirmArguments } from "./terms.ts";
 import type { DeliveryBatch, OrderTerms } from "./terms.ts";
@@ -58,7 +59,7 @@ function known(terms: ReadonlyMap<string, OrderTerms>, order: string): OrderTerm
   return found;
 }
 
-/** What a report adds to the gas of its batch. */
+/** Of a report, what the cost of its batch depends on. */
 export interface ReportSize {
   order: string;
   /** Bytes of the lines in the order's terms. */
@@ -90,35 +91,70 @@ const DEVICE_GAS = 30_000n;
 /** A hash of a proof: its word, and a hash over it. */
 const PROOF_GAS = 2_000n;
 
+const WORD = 32;
+/** Calldata for no report: selector, three places and two lengths, and a certificate of 32 members who all signed. */
+const BASE_BYTES = BYTES_BESIDE_DATA + 4 + 5 * WORD + (6 * WORD + (WORD + 640) + (WORD + 32 * 2 * WORD));
+/** Its progress and its root. */
+const REPORT_BYTES = 2 * WORD;
+/** Beside an order's lines: their place, their length, and four words of terms and where they are. */
+const ORDER_BYTES = 6 * WORD;
+/** The list of evidence, and of one order the two lists in it: where they are, and how long. */
+const EVIDENCE_BYTES = { base: 2 * WORD, order: 5 * WORD };
+/** Where a device's signature is, its key, itself, and where its proof is and how long. */
+const DEVICE_BYTES = 7 * WORD;
+
+/** What a batch takes of its transaction: units of gas, and bytes once signed. */
+export interface BatchCost {
+  gas: bigint;
+  bytes: number;
+}
+
 /** Measures a batch that grows by one report after the other. */
-export function createGasMeter() {
-  let gas = BASE_GAS;
+export function createMeter() {
+  let cost = { gas: BASE_GAS, bytes: BASE_BYTES, evidence: 0, evidenced: false };
   const orders = new Set<string>();
   const payees = new Set<string>();
 
-  /** The gas limit with one more report. */
-  function withOne({ order, bytes, claims, proof = null, payee, again = false }: ReportSize): bigint {
+  function grown({ order, bytes, claims, proof = null, payee, again = false }: ReportSize): typeof cost {
     const own = payee === undefined ? LOT_GAS : again ? REPORT_GAS.again : REPORT_GAS.first;
     const forPayee = payee === undefined || payees.has(payee) ? 0n : PAYEE_GAS;
-    const forClaims = orders.has(order) ? 0n : CLAIM_GAS * BigInt(claims);
     const forDevice = proof === null ? 0n : DEVICE_GAS + PROOF_GAS * BigInt(proof);
-    return gas + own + forPayee + forClaims + forDevice + BYTE_GAS * BigInt(bytes);
+    const next = {
+      gas: cost.gas + own + forPayee + forDevice + BYTE_GAS * BigInt(bytes),
+      bytes: cost.bytes + REPORT_BYTES,
+      evidence: cost.evidence + (proof === null ? 0 : DEVICE_BYTES + WORD * proof),
+      evidenced: cost.evidenced || claims > 0 || proof !== null,
+    };
+    if (orders.has(order)) return next;
+    next.gas += CLAIM_GAS * BigInt(claims);
+    next.bytes += ORDER_BYTES + WORD * Math.ceil(bytes / WORD);
+    next.evidence += EVIDENCE_BYTES.order + WORD * claims;
+    return next;
   }
 
+  const costOf = ({ gas, bytes, evidence, evidenced }: typeof cost): BatchCost => {
+    return { gas, bytes: bytes + (evidenced ? EVIDENCE_BYTES.base + evidence : 0) };
+  };
+
   return {
-    with: withOne,
+    with: (size: ReportSize): BatchCost => costOf(grown(size)),
     add(size: ReportSize): void {
-      gas = withOne(size);
+      cost = grown(size);
       orders.add(size.order);
       if (size.payee !== undefined) payees.add(size.payee);
     },
-    total: (): bigint => gas,
+    total: (): BatchCost => costOf(cost),
   };
 }
 
-/** Gas limit for a batch; test/chain/confirmGas.test.ts measures what it must suffice for. */
-export function confirmGas(reports: readonly ReportSize[]): bigint {
-  const meter = createGasMeter();
+/** What a batch takes at most; test/chain/confirmCost.test.ts measures what its gas must suffice for. */
+export function confirmCost(reports: readonly ReportSize[]): BatchCost {
+  const meter = createMeter();
   for (const report of reports) meter.add(report);
   return meter.total();
+}
+
+/** Whether a transaction finds room for it. */
+export function fitsTransaction({ gas, bytes }: BatchCost): boolean {
+  return gas <= MAX_TRANSACTION_GAS && bytes <= MAX_TRANSACTION_BYTES;
 }

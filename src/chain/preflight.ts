@@ -1,4 +1,4 @@
-import { getBytes, isAddress, isHexString } from "ethers";
+import { dataLength, getBytes, isAddress, isHexString } from "ethers";
 import { ChainError } from "./errors.ts";
 import type { RpcProvider } from "./provider.ts";
 import type { Intent } from "./transactions.ts";
@@ -6,18 +6,30 @@ import { quantity, readHead } from "./wire.ts";
 
 /** Most gas that one transaction may ask for (EIP-7825, from Osaka on). */
 export const MAX_TRANSACTION_GAS = 16_777_216n;
+/** Largest signed transaction that go-ethereum's pool takes, in bytes; Besu takes larger ones. */
+export const MAX_TRANSACTION_BYTES = 131_072;
+/** What a signed transaction has beside its calldata, in bytes, at most. */
+export const BYTES_BESIDE_DATA = 160;
 
 /**
  * Tells whether an intent can become a transaction that the chain takes, before it costs a nonce: once signed, bytes
  * that no node takes would block everything behind them.
  *
- * @throws ChainError what the contract would say, or `transaction-gas`, `intent-invalid`
+ * @throws ChainError what the contract would say, or `transaction-gas`, `transaction-size`, `intent-invalid`
  */
 export async function preflight(p: { provider: RpcProvider; from: string; intent: Intent }): Promise<void> {
   const { provider, from, intent } = p;
   if (intent.id === "" || !isAddress(intent.to) || !isHexString(intent.data) || intent.data.length % 2 !== 0) {
     throw new ChainError("intent-invalid", "This is no transaction that could be sent.", {
       expected: "an id, an address and calldata in hexadecimal",
+    });
+  }
+  const bytes = dataLength(intent.data) + BYTES_BESIDE_DATA;
+  if (bytes > MAX_TRANSACTION_BYTES) {
+    throw new ChainError("transaction-size", `A transaction of ${bytes} bytes is larger than nodes take.`, {
+      expected: `at most ${MAX_TRANSACTION_BYTES} bytes`,
+      advice: "Put less into one transaction.",
+      figures: { bytes: String(bytes), most: String(MAX_TRANSACTION_BYTES) },
     });
   }
   const least = leastGas(intent.data);

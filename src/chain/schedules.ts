@@ -1,6 +1,7 @@
 import { concat, dataLength, dataSlice, isHexString } from "ethers";
 import type { TypedDataDomain } from "ethers";
 import { FactoryChainError } from "../lib/errors.ts";
+import { confirmCost, fitsTransaction } from "./confirm.ts";
 import {
   OPTION_AMENDED,
   OPTION_DEVICES,
@@ -112,7 +113,7 @@ export interface AmendmentChanges {
 /**
  * The terms that an amendment puts in force.
  * @param p.order the order's id
- * @throws FactoryChainError `terms-range`, `terms-lines`
+ * @throws FactoryChainError `terms-range`, `terms-lines`; `terms-size` when no transaction could confirm a delivery
  */
 export function amendTerms(p: { order: string; terms: OrderTerms; changes: AmendmentChanges }): OrderTerms {
   const { order, terms, changes } = p;
@@ -121,6 +122,13 @@ export function amendTerms(p: { order: string; terms: OrderTerms; changes: Amend
   const next = writeLines({ order, devices: present.devices, schedules: [...(schedules ?? present.schedules)] });
   const clauses = unpackClauses(terms.clauses);
   const options = clauses.options | OPTION_AMENDED;
+  const bytes = dataLength(next.lines);
+  if (!fitsTransaction(confirmCost([{ order, bytes, claims: 0, proof: present.devices === null ? null : 32 }])))
+    throw new FactoryChainError("terms-size", `Lines of ${bytes} bytes leave no room to confirm a delivery.`, {
+      expected:
+        "lines that fit, with a certificate, into one transaction; each change of price keeps a point of all lines",
+      advice: "Cancel what is not delivered, and order it anew.",
+    });
   return {
     ...terms,
     clauses: packClauses({ ...clauses, ...dates, options, points: next.points }),

@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import type { BlockRef } from "../chain/transactions.ts";
-import { createGasMeter } from "../chain/confirm.ts";
+import { createMeter, fitsTransaction } from "../chain/confirm.ts";
 import type { DeliveryEvent } from "../formats/deliveryEvent.ts";
 import { matchItems } from "../formats/matchItems.ts";
 import { byKey, byPayee, eventsRoot } from "./batch.ts";
@@ -14,8 +14,6 @@ import type { RelayerTables } from "./tables.ts";
 import { createView, deliverable } from "./view.ts";
 import type { OrderView, View } from "./view.ts";
 
-/** Bounds of one batch: its transaction must fit into 16,777,216 gas (EIP-7825), its proposal into one request. */
-export const MAX_GAS = 16_500_000n;
 /** As many as a peer reads in one proposal. */
 const MAX_REPORTS = 500;
 /** Events that the reports list together, one on several lines as often. */
@@ -79,7 +77,7 @@ export async function buildReports({
   }
   await Promise.all([...lines.values()].map(({ order, line }) => view.line(order.id, line)));
   const reports: Report[] = [];
-  const meter = createGasMeter();
+  const meter = createMeter();
   const claims = await claimsOf(db, [...orders.keys()]);
   let room = MAX_LISTED;
   for (const { order, line, candidates } of lines.values()) {
@@ -87,12 +85,12 @@ export async function buildReports({
     const held = claims.get(order.id)?.claims.length ?? 0;
     // One that fits no transaction at all holds up no other.
     const least = { order: order.id, from: (await view.line(order.id, line)).delivered };
-    if (meter.with(sizeOf({ report: least, order, claims: held })) > MAX_GAS) continue;
+    if (!fitsTransaction(meter.with(sizeOf({ report: least, order, claims: held })))) continue;
     const build = order.devices === null ? buildReport : buildSigned;
     const report = await build({ db, chainId, view, order, line, candidates, room });
     if (!report) continue;
     const size = sizeOf({ report, order, claims: held });
-    if (meter.with(size) > MAX_GAS) continue;
+    if (!fitsTransaction(meter.with(size))) continue;
     reports.push(report);
     meter.add(size);
     room -= report.events.length;

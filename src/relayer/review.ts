@@ -4,8 +4,8 @@ import type { DeliveryEvent } from "../formats/deliveryEvent.ts";
 import { objection } from "./assess.ts";
 import { byPayee, eventsRoot } from "./batch.ts";
 import type { Batch, EventKey, Report, ReportEvent } from "./batch.ts";
-import { confirmGas } from "../chain/confirm.ts";
-import { lineKey, MAX_GAS, MAX_LISTED } from "./build.ts";
+import { confirmCost, fitsTransaction } from "../chain/confirm.ts";
+import { lineKey, MAX_LISTED } from "./build.ts";
 import { isSigned } from "./deviceSignatures.ts";
 import { decodeMessage } from "./encoding.ts";
 import { groupAt, sameGroup } from "./groups.ts";
@@ -121,7 +121,7 @@ export async function review({
   // It would be certified, never fit into a transaction, and hold up its lines until it dies.
   // Lists of claims do not count: they are left out where they find no room.
   const sizes = found.flatMap((one) => (one ? [sizeOf({ report: one.report, order: one.order, claims: 0 })] : []));
-  if (confirmGas(sizes) > MAX_GAS) return fault("it fits into no transaction");
+  if (!fitsTransaction(confirmCost(sizes))) return fault("it fits into no transaction");
   const sorted = [...batch.reports].sort(byPayee((id) => orders.get(id)?.supplier ?? ""));
   return sorted.every((report, i) => report === batch.reports[i]) ? sign : fault("reports are not sorted");
 }

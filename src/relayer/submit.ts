@@ -1,9 +1,9 @@
 import type { Kysely, Selectable } from "kysely";
 import { packClaim } from "../chain/claims.ts";
-import { confirmGas, encodeConfirm } from "../chain/confirm.ts";
+import { confirmCost, encodeConfirm, fitsTransaction } from "../chain/confirm.ts";
 import type { Sender } from "../chain/sender.ts";
-import { MAX_TRANSACTION_GAS } from "../chain/preflight.ts";
 import type { DeviceSignature } from "../chain/deviceSignatures.ts";
+import { OPTION_AMENDED, unpackClauses } from "../chain/terms.ts";
 import type { OrderTerms } from "../chain/terms.ts";
 import type { BlockRef } from "../chain/transactions.ts";
 import type { Background } from "../lib/background.ts";
@@ -92,21 +92,26 @@ export function createSubmitter({
     const orders = [...new Set(batch.reports.map(({ order }) => order))];
     const terms = await termsOf(orders);
     const books = [...(await claimsOf(db, orders))];
-    const claims = new Map(books.map(([order, book]) => [order, book.claims.map(packClaim)]));
-    const gasWith = (lists: typeof claims): bigint =>
-      confirmGas(
+    let claims = new Map(books.map(([order, book]) => [order, book.claims.map(packClaim)]));
+    const cost = () =>
+      confirmCost(
         batch.reports.flatMap((report) => {
           const order = terms.get(report.order);
-          const claims = lists.get(report.order)?.length ?? 0;
-          return order ? [sizeOf({ report, order: measured(order), claims })] : [];
+          const held = claims.get(report.order)?.length ?? 0;
+          return order ? [sizeOf({ report, order: measured(order), claims: held })] : [];
         }),
       );
     // Orders may have been assigned since the batch was measured: without lists it counts all the same.
-    const lists = gasWith(claims) <= MAX_TRANSACTION_GAS ? claims : new Map<string, bigint[]>();
+    if (!fitsTransaction(cost())) claims = new Map<string, bigint[]>();
+    // Or amended, and their lines have become many: the contract skips them, and a later batch reports them.
+    const amended = [...terms].filter(([, { clauses }]) => (unpackClauses(clauses).options & OPTION_AMENDED) !== 0);
+    for (const [order, long] of amended.sort((a, b) => b[1].lines.length - a[1].lines.length)) {
+      if (!fitsTransaction(cost())) terms.set(order, { ...long, lines: order });
+    }
     const shares = await sharesOf(digest);
     return {
-      data: encodeConfirm({ batch: deliveryBatch(batch), shares, terms, claims: lists, devices: devicesOf(batch) }),
-      gas: gasWith(lists),
+      data: encodeConfirm({ batch: deliveryBatch(batch), shares, terms, claims, devices: devicesOf(batch) }),
+      gas: cost().gas,
     };
   }
 

@@ -102,18 +102,28 @@ describe("price schedules", () => {
     expect(valueAt(changeLine(change), 1_800_000n)).to.equal(2n);
   });
 
+  const termsOf = (points: { quantity: bigint; total: bigint }[]) => {
+    const parties = { buyer: "0x01", supplier: "0x02" };
+    return { ...parties, clauses: packClauses(CLAUSES), conditions: id("conditions"), lines: linesToBytes(points) };
+  };
+
   it("are amended with the dates, and everything else stays", () => {
-    const terms = {
-      buyer: "0x01",
-      supplier: "0x02",
-      clauses: packClauses(CLAUSES),
-      conditions: id("conditions"),
-      lines: linesToBytes([{ quantity: 10n, total: 100n }]),
-    };
+    const terms = termsOf([{ quantity: 10n, total: 100n }]);
     const next = amendTerms({ order: id("order"), terms, changes: { expiry: 9 } });
     expect(unpackClauses(next.clauses)).to.deep.equal({ ...CLAUSES, expiry: 9, options: OPTION_AMENDED });
     expect(readLines(next)).to.deep.equal({ ...readLines(terms), order: id("order") });
     const again = amendTerms({ order: id("order"), terms: next, changes: { due: 5 } });
     expect(readLines(again)).to.deep.equal(readLines(next));
+  });
+
+  it("are refused when they leave no room in a transaction that confirms a delivery", () => {
+    const order = id("order");
+    const terms = termsOf(Array.from({ length: 4_096 }, () => ({ quantity: 10n, total: 1_000n })));
+    const cut = (at: bigint) => readLines(terms).schedules.map((one) => [{ quantity: at, total: at * 90n }, ...one]);
+    const twoPoints = amendTerms({ order, terms, changes: { schedules: cut(5n) } });
+    const three = readLines(twoPoints).schedules.map((one) => [{ quantity: 1n, total: 10n }, ...one]);
+    expect(() => amendTerms({ order, terms: twoPoints, changes: { schedules: three } }))
+      .to.throw("Lines of 147488 bytes leave no room to confirm a delivery.")
+      .with.property("code", "terms-size");
   });
 });

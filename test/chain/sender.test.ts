@@ -127,15 +127,17 @@ for (const kind of NODE_KINDS) {
       expect(await store.next(sender.address)).to.equal(0);
     });
 
-    it("reports too little gas, too much gas and a call that never ends before it takes a nonce", async () => {
+    it("reports too little gas, too much gas, too many bytes and a call that never ends before it takes a nonce", async () => {
       const endless = await place(node, "endless");
       const codes = [
         await failureOf(sender.send(intent("a", { gas: 21_000n }))),
         await failureOf(sender.send(intent("b", { gas: 16_777_217n }))),
         await failureOf(sender.send(intent("c", { to: endless }))),
         await failureOf(sender.send(intent("d", { to: "0x12" }))),
+        await failureOf(sender.send(intent("e", { gas: 16_777_216n, data: `0x${"00".repeat(131_000)}` }))),
       ].map(({ code }) => code);
-      expect(codes).to.deep.equal(["transaction-gas", "transaction-gas", "call-failed", "intent-invalid"]);
+      const expected = ["transaction-gas", "transaction-gas", "call-failed", "intent-invalid", "transaction-size"];
+      expect(codes).to.deep.equal(expected);
       expect(await store.next(sender.address)).to.equal(0);
     });
 

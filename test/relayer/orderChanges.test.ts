@@ -95,6 +95,54 @@ describe("relayers serve an order that was amended", () => {
     await step(12);
     expect(chain.delivered(other)).to.equal(4n);
   });
+
+  // 46 KB of lines: two of these find room in a transaction, three do not.
+  const long = { quantity: 1000n, points: 255, lines: 15 };
+
+  /** Three such orders, beside a short one, and an event for each. */
+  async function longOrders(options: Parameters<typeof createOrderNetwork>[0] = {}) {
+    const place = await createOrderNetwork(options);
+    const orders = [place.order];
+    const made = [1, 2, 3].map((i) => makeOrder({ number: `LONG-${String(i)}`, lines: 15, quantity: 1000n }));
+    for (const { terms, document } of made) {
+      orders.push(place.chain.createOrder(terms));
+      await place.network[0]?.relayer.api.inject({ method: "POST", url: "/v1/orders", payload: document });
+    }
+    const amend = () => {
+      for (const [i, { terms }] of made.entries())
+        place.chain.amend(orders[i + 1]!, amendedTerms({ order: orders[i + 1]!, terms, ...long }));
+    };
+    const deliver = async () => {
+      await place.publish(place.device, deliveryOf("short", 4));
+      for (const [i, { document }] of made.entries()) {
+        const to = [{ type: "po", bizTransaction: orderUri(document.sheet.number) }];
+        await place.publish(place.device, deliveryOf(`long-${String(i)}`, 4, { bizTransactionList: to }));
+      }
+    };
+    await place.step(2);
+    return { ...place, orders, amend, deliver };
+  }
+
+  it("in as many transactions as terms that have grown long need", async () => {
+    const { step, chain, orders, amend, deliver } = await longOrders();
+    amend();
+    await step(2);
+    await deliver();
+    await step(30);
+    expect(orders.map((order) => chain.delivered(order))).to.deep.equal([4n, 4n, 4n, 4n]);
+    expect(chain.sent.length).to.be.greaterThan(1);
+  });
+
+  it("where terms grow too long for one transaction between its certificate and itself", async () => {
+    let lost = 0; // the proposer's transaction never arrives: a spare sends its own, some blocks later
+    const { step, chain, orders, amend, deliver } = await longOrders({ reaches: () => lost++ > 0 });
+    await deliver();
+    for (let i = 0; i < 30 && lost === 0; i++) await step(1);
+    amend();
+    await step(12);
+    expect(orders.map((order) => chain.delivered(order))).to.deep.equal([4n, 0n, 4n, 4n]); // one out of it suffices
+    expect(chain.skipped.map(({ order }) => order)).to.include(orders[1]);
+  });
 });
 
 describe("relayers serve an order with inspection", () => {

@@ -1,5 +1,5 @@
 import { recover } from "../../src/relayer/recover.ts";
-import { MAX_TRANSACTION_GAS } from "../../src/chain/preflight.ts";
+import { BYTES_BESIDE_DATA, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_GAS } from "../../src/chain/preflight.ts";
 import { interfaces } from "../../src/chain/contracts.ts";
 import type { Deployment } from "../../src/chain/deployment.ts";
 import {
@@ -20,6 +20,7 @@ import type { BlockRef, ChainLog, Intent, SentTransaction } from "../../src/chai
 import { p256 } from "@noble/curves/p256";
 import {
   AbiCoder,
+  dataLength,
   TypedDataEncoder,
   Wallet,
   computeAddress,
@@ -359,6 +360,7 @@ export function createFakeEscrow({ threshold, start }: { threshold: number; star
       new Promise<SentTransaction>((done, refuse) => {
         sent.push(intent.id);
         if (intent.gas < leastGas(intent.data) || intent.gas > MAX_TRANSACTION_GAS) refuse(new Error("gas"));
+        else if (dataLength(intent.data) + BYTES_BESIDE_DATA > MAX_TRANSACTION_BYTES) refuse(new Error("size"));
         else waiting.push({ intent, done, refuse });
       }),
   };

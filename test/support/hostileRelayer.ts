@@ -1,5 +1,5 @@
 import type { Rng } from "../../testbed/seeded.ts";
-import { confirmGas, encodeConfirm } from "../../src/chain/confirm.ts";
+import { confirmCost, encodeConfirm } from "../../src/chain/confirm.ts";
 import { batchId, deliveryBatch, digestOf, eventsRoot, proposalToJson } from "../../src/relayer/batch.ts";
 import type { Batch, Report, ReportEvent } from "../../src/relayer/batch.ts";
 import type { DeliveryEvent } from "../../src/formats/deliveryEvent.ts";
@@ -118,7 +118,7 @@ export function createHostileRelayer({
         shares,
         terms: new Map([[network.order, network.terms]]),
       });
-      const gas = confirmGas([{ order: network.order, bytes: 100, claims: 0, proof: null }]);
+      const { gas } = confirmCost([{ order: network.order, bytes: 100, claims: 0, proof: null }]);
       chain.send({ id: `kept back ${batchId(batch)}`, to: escrow, data, gas }).catch(() => undefined);
     },
 

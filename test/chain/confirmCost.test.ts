@@ -1,12 +1,13 @@
 import { expect } from "chai";
-import { computeAddress, concat, id, keccak256 } from "ethers";
+import { computeAddress, concat, dataLength, id, keccak256 } from "ethers";
 import type { ContractTransactionReceipt, JsonRpcApiProvider, Result, Signer } from "ethers";
 import { assignClaim, newClaimBook, packClaim, unpackClaim } from "../../src/chain/claims.ts";
 import type { ClaimBook } from "../../src/chain/claims.ts";
-import { confirmGas, encodeConfirm } from "../../src/chain/confirm.ts";
+import { confirmCost, encodeConfirm } from "../../src/chain/confirm.ts";
 import { deviceDigest, signAsDevice } from "../../src/chain/deviceSignatures.ts";
 import type { DeviceSignature } from "../../src/chain/deviceSignatures.ts";
 import type { ReportSize } from "../../src/chain/confirm.ts";
+import { BYTES_BESIDE_DATA } from "../../src/chain/preflight.ts";
 import {
   OPTION_AMENDED,
   OPTION_DEVICES,
@@ -101,7 +102,9 @@ async function createScene() {
     }));
     const data = encodeConfirm({ batch, shares, ...p });
     const to = String(scene.escrow.target);
-    const transaction = { to, data, gasLimit: confirmGas(sizes) };
+    const { gas, bytes } = confirmCost(sizes);
+    expect(bytes).to.equal(dataLength(data) + BYTES_BESIDE_DATA);
+    const transaction = { to, data, gasLimit: gas };
     return scene.mine(() => scene.submitter.sendTransaction(transaction) as never);
   }
 
@@ -159,7 +162,7 @@ function payeeOf(terms: OrderTerms | undefined): string | undefined {
   return terms.supplier;
 }
 
-describe("the gas that relayers send with a batch", function () {
+describe("what relayers allow for a batch: the gas that they send, and its exact size,", function () {
   this.timeout(120_000);
   const full = (order: string, line = 0) => ({ ...reportOf({ line, to: 10_000n }), order });
 
