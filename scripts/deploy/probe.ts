@@ -64,9 +64,10 @@ async function refuseOldEvm(rpc: Rpc): Promise<void> {
   });
 }
 
+/** What the next block asks: with zeroBaseFee a Besu chain asks nothing, and its first block says 1,000,000,000 all the same. */
 async function refuseFees(rpc: Rpc): Promise<void> {
-  const block = (await rpc.request("eth_getBlockByNumber", ["latest", false])) as { baseFeePerGas?: string };
-  const fee = BigInt(block.baseFeePerGas ?? "0x0");
+  const fees = (await rpc.request("eth_feeHistory", ["0x1", "latest", []])) as { baseFeePerGas?: string[] };
+  const fee = BigInt(fees.baseFeePerGas?.at(-1) ?? "0x0");
   if (fee === 0n) return;
   throw new FactoryChainError("chain-not-free", `The chain at ${rpc.url} asks ${fee} wei for each unit of gas.`, {
     expected: "a base fee of zero: FactoryChain's transactions pay nothing",
