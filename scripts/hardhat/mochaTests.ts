@@ -4,7 +4,7 @@ import { join, relative, sep } from "node:path";
 import { errorResult, successfulResult } from "hardhat/utils/result";
 import type { TaskOverrideActionFunction } from "hardhat/types/tasks";
 import { runShares } from "../tests/run.ts";
-import { jobsHere, sharesOf } from "../tests/shares.ts";
+import { lanesOf } from "../tests/shares.ts";
 import runTests from "./testsEnd.ts";
 
 const runMocha: TaskOverrideActionFunction = async (args, hre, runSuper) => {
@@ -20,8 +20,7 @@ const runMocha: TaskOverrideActionFunction = async (args, hre, runSuper) => {
     .map((file) => relative(root, join(tests.mocha, file)).replaceAll(sep, "/"));
   console.log("Running Mocha tests");
   const summary = await runShares({
-    shares: sharesOf(files),
-    jobs: jobsHere(),
+    lanes: lanesOf(files),
     root,
     options: { ...hre.config.test.mocha, color: process.stdout.isTTY },
     print: (text) => void process.stdout.write(text),

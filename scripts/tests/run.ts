@@ -3,30 +3,29 @@ import { join } from "node:path";
 import type { MochaOptions } from "mocha";
 import { PORT_RANGE, splitPorts } from "../../src/lib/choosePorts.ts";
 import { runInProcess } from "./process.ts";
+import type { Lane } from "./shares.ts";
 
 /** Longest time in which a process may tell nothing, in milliseconds: longer than any test may take. */
 const SILENCE = 660_000;
 
 /**
- * Runs shares of test files one after the other, so many at a time, and prints what each printed when it is done, and
+ * Runs the shares of test files of each lane one after the other, so many at a time, and prints what each printed when it is done, and
  * all failures once more at the end.
  *
  * @param p.root the project's folder, where files and caches are
  * @returns how many tests passed, failed and were skipped; a process that ends badly is one that failed
  */
 export async function runShares(p: {
-  shares: readonly string[][];
-  jobs: number;
+  lanes: readonly Lane[];
   root: string;
   options: MochaOptions;
   print: (text: string) => void;
   silence?: number;
 }): Promise<{ passed: number; failed: number; skipped: number }> {
-  const waiting = [...p.shares];
   const total = { passed: 0, failed: 0, skipped: 0 };
   const failures: string[] = [];
 
-  async function work(range: string): Promise<void> {
+  async function work(waiting: string[][], range: string): Promise<void> {
     for (let files = waiting.shift(); files !== undefined; files = waiting.shift()) {
       const began = Date.now();
       const outcome = await runInProcess({
@@ -42,7 +41,12 @@ export async function runShares(p: {
     }
   }
 
-  await Promise.all(splitPorts({ count: p.jobs }).map(work));
+  const jobs = p.lanes.flatMap(({ shares, jobs }) => {
+    const waiting = [...shares];
+    return Array.from({ length: jobs }, () => waiting);
+  });
+  const ranges = splitPorts({ count: jobs.length });
+  await Promise.all(jobs.map((waiting, job) => work(waiting, ranges[job] ?? "")));
   if (failures.length > 0) p.print(`\nFailures in\n\n${failures.join("\n")}\n`);
   return total;
 }

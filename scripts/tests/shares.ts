@@ -29,19 +29,27 @@ export const LONG = [
 /** Files that run on Hardhat's own chain, which takes a process some seconds to load: one process is for all of them. */
 const ON_HARDHAT = /^test\/(model|sdk)\/|^test\/(flows\/ledger|chain\/(confirmCost|terms))\.test\.ts$/;
 
+/** Shares of test files, each for a process, and how many of them run at a time. */
+export interface Lane {
+  shares: string[][];
+  jobs: number;
+}
+
 /** How many processes the other files are dealt out to. */
 const OTHERS = 6;
 
-/** The files that one process after the other runs. */
-export function sharesOf(files: readonly string[]): string[][] {
+/**
+ * What runs beside each other, and in how many processes at a time; in each, the files that one process after the other
+ * runs. What takes long starts chains, brokers and relayers, and gets a core for itself; the others mostly wait.
+ */
+export function lanesOf(files: readonly string[]): Lane[] {
   const onHardhat = files.filter((file) => ON_HARDHAT.test(file));
   const long = LONG.filter((file) => files.includes(file)).map((file) => [file]);
   const others = files.filter((file) => !onHardhat.includes(file) && !LONG.includes(file)).sort();
   const dealt = Array.from({ length: OTHERS }, (_, hand) => others.filter((_, index) => index % OTHERS === hand));
-  return [onHardhat, ...long, ...dealt].filter((share) => share.length > 0);
-}
-
-/** How many processes run at a time. Much of a test is waiting for chains, brokers and relayers that it started. */
-export function jobsHere(): number {
-  return Math.min(availableParallelism(), 6);
+  const some = (shares: string[][]) => shares.filter((share) => share.length > 0);
+  return [
+    { shares: some([onHardhat, ...long]), jobs: Math.min(availableParallelism(), 6) },
+    { shares: some(dealt), jobs: 1 },
+  ];
 }

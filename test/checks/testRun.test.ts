@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { runShares } from "../../scripts/tests/run.ts";
-import { LONG, sharesOf } from "../../scripts/tests/shares.ts";
+import { lanesOf, LONG } from "../../scripts/tests/shares.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const test = (title: string, body: string) => `it(${JSON.stringify(title)}, async () => { ${body} });\n`;
@@ -20,8 +20,7 @@ describe("npm test", function () {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     let printed = "";
     const total = await runShares({
-      shares: Object.keys(files).map((name) => [name]),
-      jobs: 2,
+      lanes: [{ shares: Object.keys(files).map((name) => [name]), jobs: 2 }],
       root: folder,
       options: { timeout },
       print: (text) => (printed += text),
@@ -85,8 +84,8 @@ describe("npm test", function () {
     const files = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".test.ts"))
       .map((file) => `test/${file}`);
-    const shares = sharesOf(files);
-    expect(shares.flat().sort()).to.deep.equal(files.sort());
-    expect(shares.slice(1, LONG.length + 1)).to.deep.equal(LONG.map((file) => [file]));
+    const lanes = lanesOf(files);
+    expect(lanes.flatMap(({ shares }) => shares.flat()).sort()).to.deep.equal(files.sort());
+    expect(lanes[0]?.shares.slice(1)).to.deep.equal(LONG.map((file) => [file]));
   });
 });

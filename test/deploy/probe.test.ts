@@ -12,7 +12,7 @@ function nodeAtStart(nextFee: string): Rpc {
     eth_getBlockByNumber: { hash: `0x${"ab".repeat(32)}`, baseFeePerGas: "0x3b9aca00" },
     eth_feeHistory: { oldestBlock: "0x0", baseFeePerGas: ["0x3b9aca00", nextFee] },
   };
-  return { url: "http://node", request: (method: string) => Promise.resolve(answers[method]) } as unknown as Rpc;
+  return { url: "http://node", request: (method) => Promise.resolve(answers[method]) };
 }
 
 describe("the probe of a chain", () => {
