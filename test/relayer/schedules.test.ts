@@ -21,7 +21,11 @@ const action = fc.oneof(
 async function play(actions: readonly Action[], losses: readonly boolean[]) {
   let sent = 0;
   let calm = false;
-  const network = await createRelayerNetwork({ lost: () => !calm && (losses[sent++ % losses.length] ?? false) });
+  const network = await createRelayerNetwork({
+    lost: () => !calm && (losses[sent++ % losses.length] ?? false),
+    // Until its next block a member that crashed knows no device, and no broker here sends again what found no room.
+    quotas: { unregistered: 100, device: 500 },
+  });
   const device = createDevice();
   network.enrol(device, 1);
   const { terms, document } = makeOrder({ quantity: 1_000n });
