@@ -35,6 +35,8 @@ export interface TermsLines {
 /** Quantities count in units of the line's scale, what is worth money in millionths of a unit. */
 export const MILLION = 1_000_000n;
 
+/** Hashes in the proof of a device's key, as many as relayers take. */
+const LONGEST_PROOF = 32;
 const WORD = 32;
 
 /**
@@ -123,7 +125,8 @@ export function amendTerms(p: { order: string; terms: OrderTerms; changes: Amend
   const clauses = unpackClauses(terms.clauses);
   const options = clauses.options | OPTION_AMENDED;
   const bytes = dataLength(next.lines);
-  if (!fitsTransaction(confirmCost([{ order, bytes, claims: 0, proof: present.devices === null ? null : 32 }])))
+  const proof = present.devices === null ? null : LONGEST_PROOF;
+  if (!fitsTransaction(confirmCost([{ order, bytes, claims: 0, proof }])))
     throw new FactoryChainError("terms-size", `Lines of ${bytes} bytes leave no room to confirm a delivery.`, {
       expected:
         "lines that fit, with a certificate, into one transaction; each change of price keeps a point of all lines",
