@@ -14,6 +14,7 @@ import { cut, openMessage } from "./openMessage.ts";
 import type { Message, Opened } from "./openMessage.ts";
 import { isQuotaFull } from "./quotas.ts";
 import type { Quotas } from "./quotas.ts";
+import { createRecentMessages } from "./recentMessages.ts";
 import { bringsNew } from "./signatureStore.ts";
 import { refused } from "./status.ts";
 import type { RelayerTables } from "./tables.ts";
@@ -56,6 +57,8 @@ export function createInbox({
   crashpoint?: Crashpoint;
 }) {
   let trouble: { text: string; at: number } | null = null;
+  /** What is held here for certain: most of what peers hand over came by itself just before. */
+  const lately = createRecentMessages();
   const group = createGroupCommit<Entry, Receipt>({
     commit,
     sizeOf: ({ payload }) => payload.length,
@@ -78,8 +81,10 @@ export function createInbox({
     await verifyAll({ db, entries, head: head(), verifier });
     const receipts = await admitTogether(entries);
     crashpoint("committed");
-    const news = entries.filter(({ handOn }, index) => handOn !== false && isNews(receipts[index]));
-    if (news.length > 0) admitted(news.map(({ payload }) => payload));
+    const news = entries.filter((_, index) => isNews(receipts[index]));
+    for (const { payload } of news) lately.add(payload);
+    const handedOn = news.filter(({ handOn }) => handOn !== false);
+    if (handedOn.length > 0) admitted(handedOn.map(({ payload }) => payload));
     await stored(receipts.filter((receipt) => !(receipt instanceof Error) && !receipt.fresh).length);
     return receipts;
   }
@@ -126,7 +131,8 @@ export function createInbox({
    * @returns places of the messages that are not held here now
    */
   async function learn(messages: readonly Uint8Array[], { handOn } = { handOn: true }): Promise<number[]> {
-    const opened = messages.flatMap((payload, place) => {
+    const unsure = [...messages.entries()].filter(([, payload]) => !lately.has(payload));
+    const opened = unsure.flatMap(([place, payload]) => {
       const one = openMessage({ topic: null, payload, retained: false });
       return "status" in one ? [] : [{ payload, opened: one, place }];
     });
@@ -142,17 +148,22 @@ export function createInbox({
       ),
     );
     if (full) throw full;
-    const held = await heldOf(
+    const held = await heldAmong(opened);
+    for (const { payload } of held) lately.add(payload);
+    const places = new Set(held.map(({ place }) => place));
+    return unsure.flatMap(([place]) => (places.has(place) ? [] : [place]));
+  }
+
+  /** Of these messages, those whose events are held here. */
+  async function heldAmong<T extends { opened: Opened }>(messages: readonly T[]): Promise<T[]> {
+    const rows = await heldOf(
       db,
-      opened.map((one) => one.opened),
+      messages.map(({ opened }) => opened),
     );
-    const keys = new Set(held.map(({ device, event_id, kind, content }) => [device, event_id, kind, content].join()));
-    const known = new Set<number>();
-    for (const { opened: one, place } of opened) {
-      const { eventId, kind, contentHash } = one.event;
-      if (keys.has([one.envelope.device, eventId, kind, contentHash].join())) known.add(place);
-    }
-    return [...messages.keys()].filter((place) => !known.has(place));
+    const keys = new Set(rows.map(({ device, event_id, kind, content }) => [device, event_id, kind, content].join()));
+    return messages.filter(({ opened: { envelope, event } }) =>
+      keys.has([envelope.device, event.eventId, event.kind, event.contentHash].join()),
+    );
   }
 
   /** Peers send most events more than once: their signatures are checked once. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { createBackground } from "../lib/background.ts";
 import type { Answer } from "./agreement.ts";
@@ -14,6 +15,9 @@ const PUSH_MAX = 500;
 /** Characters of messages in one request, well below what a peer takes: one message may have 87,000. */
 const PUSH_SIZE = 4 * 1024 * 1024;
 const LINE_MAX = 5_000;
+
+/** Milliseconds in which messages gather before they are handed on: most reach the peer by themselves meanwhile. */
+const GATHER = 100;
 
 /** Bytes of an answer: a page of events, or the events behind roots. */
 const ANSWER_MAX = 16 * 1024 * 1024;
@@ -71,12 +75,15 @@ export function createPeers({
   suspects,
   log,
   fetch = globalThis.fetch,
+  gather = GATHER,
   shared = () => {},
 }: {
   peers: readonly Peer[];
   suspects: Suspects;
   log: Log;
   fetch?: typeof globalThis.fetch;
+  /** Milliseconds in which messages gather before they are handed on. */
+  gather?: number;
   /** Told when a peer has answered to a signature of ours. */
   shared?: () => void;
 }) {
@@ -129,13 +136,16 @@ export function createPeers({
     return false;
   }
 
-  /** What was just admitted, in line for one peer: while a request is under way, the next one grows. */
+  /** What was just admitted, in line for one peer: for a moment, and while a request is under way, the next one grows. */
   function createLine(peer: Peer): (messages: readonly EncodedMessage[]) => void {
     const line: EncodedMessage[] = [];
     let busy = false;
     async function drain(): Promise<void> {
       busy = true;
-      while (line.length > 0) await supply(peer, line.splice(0, PUSH_MAX));
+      while (line.length > 0) {
+        if (gather > 0) await pause(gather, undefined, { ref: false });
+        await supply(peer, line.splice(0, PUSH_MAX));
+      }
       busy = false;
     }
     return (messages) => {

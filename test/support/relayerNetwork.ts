@@ -125,7 +125,10 @@ export async function createRelayerNetwork({
         signatures.push({ member: index, digest: keccak256(preimage) });
         return localSigner(wallet).sign(preimage);
       },
-      peers: createPeers({ peers, suspects, log: silent, fetch: deliverFrom(wallet.address.toLowerCase()) }),
+      peers: createPeers({
+        ...{ peers, suspects, log: silent, gather: 0 },
+        fetch: deliverFrom(wallet.address.toLowerCase()),
+      }),
       suspects,
       // Who sends is said by a certificate elsewhere; here by a header that the network writes.
       door: { identify: ({ headers }) => String(headers["x-from"] ?? UNKNOWN) },
