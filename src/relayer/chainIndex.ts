@@ -5,7 +5,7 @@ import type { BlockRef, ChainLog } from "../chain/transactions.ts";
 import { RetryableError } from "../lib/errors.ts";
 import { insert, lower, reopenEvents } from "./chainRows.ts";
 import type { Handler, Tables } from "./chainRows.ts";
-import { creationEvents, keepConfirmations, orderEvents } from "./orderIndex.ts";
+import { creationEvents, isConfirmation, keepConfirmations, orderEvents } from "./orderIndex.ts";
 
 /** What contracts said, by the contract that may say it: a log of anybody else is not even looked at. */
 const organisationEvents: Record<string, Handler> = {
@@ -104,17 +104,16 @@ export async function applyLogs(
   times: ReadonlyMap<number, number> = new Map(),
 ): Promise<void> {
   const sources = sourcesOf(deployment);
-  const parsed = logs.flatMap((log) =>
-    (sources.get(lower(log.address)) ?? []).flatMap(({ contract, handlers }) => {
+  const escrows = new Set(Object.values(deployment.currencies).map(({ escrow }) => escrow));
+  const isConfirmed = (log: ChainLog): boolean => isConfirmation(log) && escrows.has(lower(log.address));
+  await keepConfirmations(db, logs.filter(isConfirmed));
+  for (const log of logs) {
+    if (isConfirmed(log)) continue;
+    for (const { contract, handlers } of sources.get(lower(log.address)) ?? []) {
       const event = contract.parseLog(log);
-      return event ? [{ name: event.name, args: event.args, log, handler: handlers[event.name] }] : [];
-    }),
-  );
-  await keepConfirmations(
-    db,
-    parsed.filter(({ name }) => name === "DeliveryConfirmed"),
-  );
-  for (const { handler, args, log } of parsed) await handler?.(db, args, log, times.get(log.blockNumber));
+      if (event) await handlers[event.name]?.(db, event.args, log, times.get(log.blockNumber));
+    }
+  }
 }
 
 /** Forgets what was said above a block; null: everything. Counted events whose confirmation is gone are judged again. */

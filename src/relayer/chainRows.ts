@@ -5,12 +5,6 @@ import type { RelayerTables } from "./tables.ts";
 
 export type Tables = Transaction<RelayerTables>;
 
-/** A log of one of the contracts, and what it says. */
-export interface ParsedLog {
-  args: LogDescription["args"];
-  log: ChainLog;
-}
-
 /** Writes what one event of a contract says. `time` is that of its block, where the event needs it. */
 export type Handler = (
   db: Tables,

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { RetryableError } from "../lib/errors.ts";
 
 /** The most of one group, and of all that is here and not committed yet. */
@@ -10,6 +11,10 @@ export interface GroupLimits {
 
 const LIMITS: GroupLimits = { items: 256, bytes: 4 * 1024 * 1024, room: 32 * 1024 * 1024 };
 
+/** Milliseconds in which nothing comes, after which a group is whole, and how often that is waited for. */
+const QUIET = 10;
+const PATIENCE = 10;
+
 /** What a small item costs beside its own bytes. */
 const OVERHEAD = 1_024;
 
@@ -21,24 +26,37 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Commits together what comes while a commit is under way, in the order in which it came: a disk can do only so many
- * commits in a second. An item's promise is settled when its commit has returned.
+ * Commits together what comes in quick succession, or while a commit is under way, in the order in which it came: a disk
+ * can do only so many commits in a second. An item's promise is settled when its commit has returned.
  *
- * @param commit answers one result for each item; an Error rejects that item alone, and what it throws rejects them all
+ * @param p.commit answers one result for each item; an Error rejects that item alone, and what it throws rejects them all
+ * @param p.quiet milliseconds in which nothing comes, after which a group is whole; 0: what is there is
  */
 export function createGroupCommit<Item, Result>(p: {
   commit: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>;
   sizeOf: (item: Item) => number;
   limits?: GroupLimits;
+  quiet?: number;
 }) {
-  const { commit, sizeOf, limits = LIMITS } = p;
+  const { commit, sizeOf, limits = LIMITS, quiet = QUIET } = p;
   const queue: Waiting<Item, Result>[] = [];
   let taken = 0;
   let running: Promise<void> | null = null;
 
   async function run(): Promise<void> {
-    while (queue.length > 0) await finish(nextGroup());
+    while (queue.length > 0) {
+      if (quiet > 0) await gather();
+      await finish(nextGroup());
+    }
     running = null;
+  }
+
+  /** Until nothing more comes, the group is full, or the first one has waited long enough. */
+  async function gather(): Promise<void> {
+    for (let looks = 0, before = 0; looks < PATIENCE && queue.length > before && queue.length < limits.items; looks++) {
+      before = queue.length;
+      await pause(quiet);
+    }
   }
 
   function nextGroup(): Waiting<Item, Result>[] {

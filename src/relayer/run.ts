@@ -22,6 +22,7 @@ import type { CoreSchema } from "../store/schema.ts";
 import { createTransactionStore } from "../store/transactions.ts";
 import { createAccounts, createNodes } from "./chain.ts";
 import { openDoor } from "./door.ts";
+import { useFastKeccak } from "./fastKeccak.ts";
 import { takeTurns } from "./leadership.ts";
 import { listenAt } from "./listen.ts";
 import { createLog } from "./log.ts";
@@ -58,6 +59,7 @@ export async function runRelayer(stopped: AbortSignal): Promise<void> {
   const settings = readRelayerSettings({ config: values.config ?? null });
   const signer = await openSigner(settings);
   const { address } = signer;
+  await useFastKeccak();
   const metrics = createMetrics({ address });
   const log = metrics.counted(createLog({ relayer: address }, settings.logLevel));
   log.info({ listen: settings.listen }, "the relayer starts");

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import { createGroupCommit } from "../../src/relayer/groupCommit.ts";
 import { failureOf } from "../support/failureOf.ts";
@@ -5,11 +6,11 @@ import { failureOf } from "../support/failureOf.ts";
 const KIB = 1024;
 
 /** A disk whose commits end when the test says so. */
-function fixture(limits = { items: 3, bytes: 64 * KIB, room: 64 * KIB }) {
+function fixture(limits = { items: 3, bytes: 64 * KIB, room: 64 * KIB }, quiet = 0) {
   const commits: { items: string[]; end: (results?: (string | Error)[]) => void; fail: (error: Error) => void }[] = [];
   const group = createGroupCommit<string, string>({
     sizeOf: (item) => item.length,
-    limits,
+    ...{ limits, quiet },
     commit: (items) =>
       new Promise((resolve, reject) => {
         const end = (results: (string | Error)[] = items.map((item) => `${item}!`)) => resolve(results);
@@ -32,6 +33,26 @@ describe("a group commit", () => {
     }
     expect(commits.map(({ items }) => items.join(""))).to.deep.equal(["a", "bcd", "e"]);
     expect(await Promise.all(results)).to.deep.equal(["a!", "b!", "c!", "d!", "e!"]);
+  });
+
+  it("takes together what comes in quick succession, until it is full", async () => {
+    const { group, commits } = fixture({ items: 4, bytes: 64 * KIB, room: 64 * KIB }, 20);
+    for (const item of ["a", "b", "c", "d", "e"]) {
+      void group.add(item);
+      await rest();
+    }
+    await pause(25);
+    commits[0]?.end();
+    await pause(100);
+    expect(commits.map(({ items }) => items.join(""))).to.deep.equal(["abcd", "e"]);
+  });
+
+  it("waits for nothing more when nothing comes", async () => {
+    const { group, commits } = fixture(undefined, 20);
+    void group.add("a");
+    await pause(100);
+    void group.add("b");
+    expect(commits.map(({ items }) => items.join(""))).to.deep.equal(["a"]);
   });
 
   it("has ended when nothing waits any more", async () => {
