@@ -1,4 +1,4 @@
-import type { TransactionRequest } from "ethers";
+import type { LegacyTransaction } from "./legacyTransaction.ts";
 import { noCrashpoint } from "../lib/crashpoint.ts";
 import type { Crashpoint } from "../lib/crashpoint.ts";
 import { FactoryChainError, RetryableError } from "../lib/errors.ts";
@@ -18,7 +18,7 @@ export type { BlockRef, Intent, SentTransaction, TransactionStore } from "./tran
 /** Who signs; every ethers wallet is one. */
 export interface TransactionSigner {
   readonly address: string;
-  signTransaction(transaction: TransactionRequest): Promise<string>;
+  signTransaction(transaction: LegacyTransaction): Promise<string>;
 }
 
 export interface Sender {

@@ -1,8 +1,11 @@
-import { keccak256, Transaction } from "ethers";
+import { keccak256 } from "ethers";
 import type { Crashpoint } from "../lib/crashpoint.ts";
+import { fromHex } from "../lib/hex.ts";
 import type { Clock } from "../lib/retry.ts";
 import { broadcast } from "./broadcast.ts";
 import { ChainError, RpcError } from "./errors.ts";
+import { signerOf } from "./legacyTransaction.ts";
+import type { LegacyTransaction } from "./legacyTransaction.ts";
 import { findNonceOwner } from "./nonceOwner.ts";
 import { oneNode } from "./provider.ts";
 import type { RpcProvider } from "./provider.ts";
@@ -13,9 +16,6 @@ import type { Receipt } from "./wire.ts";
 
 /** So many turns a contradiction of the node may last before it counts: its answers may lag behind one another. */
 const PATIENCE = 3;
-
-/** What a transaction without an access list and a fee market says. */
-const FIELDS = ["type", "chainId", "nonce", "gasPrice", "gasLimit", "to", "data", "value"] as const;
 
 /** What a turn has to tell. */
 export interface TurnEvents {
@@ -64,19 +64,16 @@ export function createTurn(p: {
 
   async function sign(record: TransactionRecord): Promise<TransactionRecord> {
     const { to, data, gas, nonce } = record;
-    const fields = { type: 0, chainId: p.chainId, nonce, gasPrice: 0n, gasLimit: gas, to, data, value: 0n };
-    const raw = await p.signer.signTransaction(fields);
-    const signed = Transaction.from(raw);
-    const wanted = Transaction.from(fields);
-    // Field by field: to serialise a large batch takes ethers many milliseconds.
-    const same = FIELDS.every((name) => signed[name] === wanted[name]);
-    if (!same || signed.from?.toLowerCase() !== address) {
+    const fields = { chainId: p.chainId, nonce, gasPrice: 0n, gasLimit: gas, to, data, value: 0n };
+    const transaction: LegacyTransaction = { type: 0, ...fields };
+    const raw = await p.signer.signTransaction(transaction);
+    if (signerOf(raw, transaction) !== address) {
       throw new ChainError("signer-mismatch", `The signer of ${address} signed something else than it was asked to.`, {
         expected: "a signature of this account over exactly this transaction",
         advice: "Check the signer's account and chain id.",
       });
     }
-    const hash = keccak256(raw);
+    const hash = keccak256(fromHex(raw));
     await store.prepare({ sender: address, nonce, raw, hash });
     crashpoint("prepared");
     return { ...record, state: "prepared", raw, hash };

@@ -39,6 +39,7 @@ export function createInbox({
   quotas = { unregistered: 1_000, device: 10_000 },
   verifier = createNativeVerifier(),
   limits,
+  quiet,
   admitted,
   stored = () => Promise.resolve(),
   crashpoint = noCrashpoint,
@@ -51,6 +52,8 @@ export function createInbox({
   quotas?: Quotas;
   verifier?: Verifier;
   limits?: GroupLimits;
+  /** Milliseconds in which nothing comes, after which what came is committed. */
+  quiet?: number;
   admitted: (messages: Uint8Array[]) => void;
   /** Told, after each commit, how many messages it keeps that no event needs; the next commit waits for it. */
   stored?: (spare: number) => Promise<void>;
@@ -63,6 +66,7 @@ export function createInbox({
     commit,
     sizeOf: ({ payload }) => payload.length,
     ...(limits ? { limits } : {}),
+    ...(quiet === undefined ? {} : { quiet }),
   });
 
   async function commit(entries: readonly Entry[]): Promise<readonly (Receipt | Error)[]> {

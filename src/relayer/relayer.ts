@@ -74,6 +74,7 @@ export function createRelayer({
   blockAt,
   clock,
   quotas,
+  quiet,
   retention: limits,
   fence = unfenced,
   crashpoint = noCrashpoint,
@@ -92,6 +93,8 @@ export function createRelayer({
   blockAt: (number: number) => Promise<BlockRef | null>;
   clock: () => number;
   quotas?: Quotas;
+  /** Milliseconds in which no message comes, after which those that came are committed together. */
+  quiet?: number;
   /** How much is kept of what was refused or settled. */
   retention?: RetentionLimits;
   /** Of the lease on the relayer's key, where several processes may run with one store. */
@@ -118,6 +121,7 @@ export function createRelayer({
     stored: (spare) => tidy(() => retention.noticed(spare)),
     head: () => head?.number ?? -1,
     ...(quotas ? { quotas } : {}),
+    ...(quiet === undefined ? {} : { quiet }),
     admitted: (messages) => {
       gossip.spread(messages);
     },

@@ -1,6 +1,9 @@
-import { getBytes, keccak256, Transaction } from "ethers";
-import type { Signature, TransactionLike, TransactionRequest, Wallet } from "ethers";
+import { keccak256 } from "ethers";
+import type { Signature, Wallet } from "ethers";
+import { signedBytes, unsignedBytes } from "../chain/legacyTransaction.ts";
+import type { LegacyTransaction } from "../chain/legacyTransaction.ts";
 import { compactSignature } from "../chain/terms.ts";
+import { fromHex } from "../lib/hex.ts";
 
 /** The relayer's key, wherever it is. */
 export interface Signer {
@@ -15,7 +18,7 @@ export interface Signer {
    * @throws RetryableError `signer-unreachable`
    */
   sign(preimage: string): Promise<string>;
-  signTransaction(transaction: TransactionRequest): Promise<string>;
+  signTransaction(transaction: LegacyTransaction): Promise<string>;
   /**
    * Finds out whether it can sign now; a key in this process always can.
    *
@@ -36,10 +39,8 @@ export function createSigner(p: {
       const { r, vs } = compactSignature(await p.signBytes(preimage));
       return r + vs.slice(2);
     },
-    async signTransaction(request) {
-      const transaction = Transaction.from(request as TransactionLike);
-      transaction.signature = await p.signBytes(transaction.unsignedSerialized);
-      return transaction.serialized;
+    async signTransaction(transaction) {
+      return signedBytes(transaction, await p.signBytes(unsignedBytes(transaction)));
     },
   };
 }
@@ -48,6 +49,6 @@ export function createSigner(p: {
 export function localSigner(wallet: Wallet): Signer {
   return createSigner({
     address: wallet.address,
-    signBytes: (preimage) => Promise.resolve(wallet.signingKey.sign(keccak256(getBytes(preimage)))),
+    signBytes: (preimage) => Promise.resolve(wallet.signingKey.sign(keccak256(fromHex(preimage)))),
   });
 }

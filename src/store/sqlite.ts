@@ -10,9 +10,7 @@ import { storeError } from "./storeErrors.ts";
 const BUSY_TIMEOUT = 5_000;
 
 /** Bytes of pages that are kept in memory: with SQLite's 2 MB, a relayer under load reads most of them again and again. */
-const CACHE = 64 * 1024 * 1024;
-/** Pages of 4 KB in the log before they are moved to their places: the more, the fewer are moved twice. */
-const CHECKPOINT = 4_000;
+const CACHE = 16 * 1024 * 1024;
 
 /** Statements that are kept ready: to read one's text again costs more than to run it. */
 const MOST_STATEMENTS = 300;
@@ -110,7 +108,6 @@ function connect(file: string): DatabaseSync {
     database.exec("PRAGMA synchronous = FULL");
     database.exec("PRAGMA foreign_keys = ON");
     database.exec(`PRAGMA cache_size = -${CACHE / 1024}`);
-    database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT}`);
     return database;
   } catch (cause) {
     database?.close();

@@ -49,10 +49,10 @@ describe("a pool of nodes", () => {
   const second = () => proxies[1] as RpcProxy;
   const urlOf = (index: number) => proxies[index]?.url;
 
-  function pool(over: Partial<Parameters<typeof createPool>[0]> & { size?: number } = {}): NodePool {
-    const { size = 2, ...rest } = over;
+  function pool(over: Partial<Parameters<typeof createPool>[0]> & { size?: number; timeout?: number } = {}): NodePool {
+    const { size = 2, timeout = 1_000, ...rest } = over;
     return createPool({
-      nodes: proxies.slice(0, size).map(({ url }) => ({ url, provider: createProvider({ url, timeout: 300 }) })),
+      nodes: proxies.slice(0, size).map(({ url }) => ({ url, provider: createProvider({ url, timeout }) })),
       chain: { chainId: CHAIN_ID, genesis },
       checkpoints: async () => (top === null ? [] : [top]),
       patience: 300,
@@ -267,13 +267,15 @@ describe("a pool of nodes", () => {
   });
 
   it("does not hold up rounds while another node hangs", async () => {
-    const nodes = pool({ patience: 5_000 });
+    // Whoever waited for it would be waiting still.
+    const never = { now: () => now, sleep: () => new Promise<void>(() => undefined) };
+    const nodes = pool({ clock: never, timeout: 3_600_000 });
     await round(nodes);
-    second().fault = () => ({ kind: "hang" });
+    let asked = 0;
+    second().fault = () => (asked++, { kind: "hang" });
     now += 10_000;
-    const began = performance.now();
     for (let rounds = 0; rounds < 5; rounds++) await (await nodes.pin()).send("eth_blockNumber", []);
-    expect(performance.now() - began).to.be.lessThan(250);
+    expect(asked).to.be.greaterThan(0);
   });
 
   it("takes what a node alone has, and keeps credentials to itself", async () => {

@@ -40,7 +40,7 @@ describe("sender when the node fails", () => {
 
   const start = (url = besu.url, by: TransactionSigner = signer) =>
     createSender({
-      provider: createProvider({ url, timeout: 150 }),
+      provider: createProvider({ url, timeout: 1_000 }),
       signer: by,
       chainId: 31337,
       store,
@@ -165,7 +165,7 @@ describe("sender when the node fails", () => {
   it("stops waiting for a receipt at the patience it was given, and keeps the transaction", async () => {
     await anvil.rpc("evm_setAutomine", [false]);
     const hasty = createSender({
-      provider: createProvider({ url: besu.url, timeout: 150 }),
+      provider: createProvider({ url: besu.url, timeout: 1_000 }),
       signer,
       chainId: 31337,
       store,

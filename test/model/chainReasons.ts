@@ -59,8 +59,9 @@ const CODES: Record<string, Record<string, string[]>> = {
   amend: {
     "not open": ["order-not-open", "deadline-over"],
     stale: ["order-sequence", "deadline-over", "amendment-ended"],
-    schedule: ["amendment-schedule", "amendment-dates", "amendment-group"],
-    lines: ["amendment-bounds", "amendment-dates"],
+    // The contract looks at one line after the other, and at their total in the end.
+    schedule: ["amendment-schedule", "amendment-quantity", "amendment-bounds", "amendment-dates", "amendment-group"],
+    lines: ["amendment-bounds", "amendment-quantity", "amendment-schedule", "amendment-dates"],
     group: ["quorum-unknown-group"],
     "group is alive": ["amendment-group", "amendment-dates"],
     "below delivered": ["amendment-quantity", "amendment-dates"],

@@ -58,12 +58,12 @@ describe("a relayer's end", function () {
     const relayer = network.relayers[0]!;
     const process = relayer.start();
     await until(() => silent.asked() > 0);
-    const since = performance.now();
     expect(await process.stop(), process.lastWords()).to.equal("stopped");
-    expect(performance.now() - since).to.be.lessThan(2_500); // it would wait three seconds for an answer
     const log = readFileSync(relayer.logFile, "utf8").trim().split("\n");
     expect(log.at(-1)).to.include('"msg":"the relayer has stopped"');
     expect(log.join("\n")).to.not.include("destroyed");
+    const stopping = log.findIndex((line) => line.includes('"msg":"the relayer is stopping"'));
+    expect(log.slice(stopping).join("\n")).to.include("stopping").and.to.not.include("did not answer");
     await network.stop();
     await chain.stop();
     remove();
@@ -88,7 +88,8 @@ describe("a relayer's end", function () {
     await until(() => silent.asked() > 0);
     const since = performance.now();
     await place.stop(relayer);
-    expect(performance.now() - since).to.be.lessThan(3_000); // it would wait for up to twenty seconds
+    // Whoever waits for its answer waits for twenty seconds, whatever else the machine does.
+    expect(performance.now() - since).to.be.lessThan(15_000);
     await place.close();
     silent.close();
   });

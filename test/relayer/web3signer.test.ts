@@ -26,13 +26,14 @@ const MAIL = {
 const TRANSFER = {
   key: `0x${"46".repeat(32)}`,
   request: {
-    type: 0,
+    type: 0 as const,
     chainId: 1,
     nonce: 9,
     gasPrice: 20_000_000_000n,
     gasLimit: 21_000n,
     to: "0x3535353535353535353535353535353535353535",
     value: 10n ** 18n,
+    data: "0x",
   },
   raw:
     "0xf86c098504a817c800825208943535353535353535353535353535353535353535880de0b6b3a76400008025" +

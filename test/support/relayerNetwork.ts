@@ -135,6 +135,7 @@ export async function createRelayerNetwork({
       blockAt: (number) => Promise.resolve(chain.blocks[number] ?? null),
       clock: () => NOW,
       quotas,
+      quiet: 0,
       ...(fence ? { fence } : {}),
       log: silent,
     });
