@@ -1,10 +1,10 @@
-import type { LegacyTransaction } from "./legacyTransaction.ts";
 import { noCrashpoint } from "../lib/crashpoint.ts";
 import type { Crashpoint } from "../lib/crashpoint.ts";
 import { FactoryChainError, RetryableError } from "../lib/errors.ts";
 import { backoff, systemClock } from "../lib/retry.ts";
 import type { Clock } from "../lib/retry.ts";
 import { ChainError, RpcError } from "./errors.ts";
+import type { LegacyTransaction } from "./legacyTransaction.ts";
 import { callOf, preflight } from "./preflight.ts";
 import type { RpcProvider } from "./provider.ts";
 import type { BlockRef, Intent, SentTransaction, TransactionRecord, TransactionStore } from "./transactions.ts";
