@@ -64,9 +64,15 @@ describe("several accounts of one relayer", () => {
     return found.flatMap((record, index) => (record === null ? [] : [index]));
   };
   const sent = () => proxy.requests.filter(({ method }) => method === SEND);
+  /** A block of transactions that the node has: one that arrives while anvil makes a block may wait for ever there. */
   const mineAll = async (ids: string[]) => {
-    await until(async () => (await Promise.all(ids.map(carrierOf))).every(({ length }) => length === 1));
-    await node.anvil.rpc("evm_setAutomine", [true]);
+    const atNode = async (id: string) => {
+      const records = await Promise.all(accounts.map(({ address }) => store.find({ sender: address, id })));
+      const hashes = records.flatMap((record) => (record === null ? [] : [record.hash]));
+      if (hashes.length !== 1 || hashes[0] === null) return false;
+      return (await node.anvil.rpc("eth_getTransactionByHash", hashes)) !== null;
+    };
+    await until(async () => (await Promise.all(ids.map(atNode))).every(Boolean));
     await node.mine();
   };
 
@@ -118,6 +124,8 @@ describe("several accounts of one relayer", () => {
     expect(await carrierOf("begun")).to.deep.equal([0]);
     for (const id of ["b", "c", "d"]) expect(await carrierOf(id)).not.to.include(0);
     proxy.fault = () => null;
+    // A refusal that is on its way yet would be told to who asks now.
+    await until(async () => (await store.find({ sender: stuckAddress ?? "", id: "begun" }))?.state === "included");
     expect((await senders.send(intent("begun"))).status).to.equal("succeeded");
     expect(await carrierOf("begun")).to.deep.equal([0]);
     expect(
