@@ -39,6 +39,9 @@ export default defineConfig(
               message: "Only types: the generated code does not run under plain Node. ABIs come from the artifacts.",
             },
           ],
+          paths: [
+            { name: "fast-check", message: "test/support/fastCheck.ts has it, with the seed of all random tests." },
+          ],
         },
       ],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
@@ -73,6 +76,10 @@ export default defineConfig(
       "test/**",
     ],
     rules: { "no-restricted-properties": "off" },
+  },
+  {
+    files: ["test/support/fastCheck.ts"],
+    rules: { "@typescript-eslint/no-restricted-imports": "off" },
   },
   {
     files: ["test/**"],

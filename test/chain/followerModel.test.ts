@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import { RpcError } from "../../src/chain/errors.ts";
 import { createFollower } from "../../src/chain/follower.ts";
 import type { RpcProvider } from "../../src/chain/provider.ts";

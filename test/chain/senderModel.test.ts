@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import { createMemoryTransactions } from "../../src/chain/memoryTransactions.ts";
 import { createSender } from "../../src/chain/sender.ts";
 import type { Sender } from "../../src/chain/sender.ts";

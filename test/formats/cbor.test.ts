@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { encode } from "cborg";
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import { parseCbor } from "../../src/formats/cbor.ts";
 import { FactoryChainError } from "../../src/lib/errors.ts";
 

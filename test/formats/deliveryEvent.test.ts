@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import { keccak256, toUtf8Bytes } from "ethers";
 import { EventRefusedError } from "../../src/formats/reasons.ts";
 import { canonicalJson } from "../../src/lib/canonical.ts";

@@ -1,6 +1,6 @@
 import { createHash, verify } from "node:crypto";
 import { expect } from "chai";
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import { checkSignature, verifyEcdsa, type Algorithm } from "../../src/formats/ecdsa.ts";
 import type { DeviceKey } from "../../src/formats/envelope.ts";
 import { deviceId, toPublicJwk } from "../../src/formats/jwk.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import { readSign1 } from "../../src/formats/cose.ts";
 import { parseDeliveryEvent } from "../../src/formats/deliveryEvent.ts";
 import { openEnvelope } from "../../src/formats/envelope.ts";

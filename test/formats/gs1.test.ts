@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import { checkDigit, hasCheckDigit, parseItemIdentifier, sameGtin, toGtin14 } from "../../src/formats/gs1.ts";
 
 describe("GS1 identifiers", () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import { fromBase64url, toBase64url } from "../../src/formats/base64url.ts";
 import { JsonNumber, parseJson, type JsonValue } from "../../src/formats/json.ts";
 import { FactoryChainError } from "../../src/lib/errors.ts";

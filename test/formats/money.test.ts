@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import { minorUnitOf } from "../../src/formats/currency.ts";
 import { splitByLargestRemainder } from "../../src/formats/largestRemainder.ts";
 import { FactoryChainError } from "../../src/lib/errors.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import { parseDeliveryEvent } from "../../src/formats/deliveryEvent.ts";
 import type { DeliveryEvent } from "../../src/formats/deliveryEvent.ts";
 import { openEnvelope } from "../../src/formats/envelope.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import { parseOrderReference } from "../../src/formats/epcisFields.ts";
 import { toOrderUri, writeDeliveryEvent } from "../../src/formats/writeEvent.ts";
 import { FactoryChainError } from "../../src/lib/errors.ts";

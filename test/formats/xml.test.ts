@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import { FactoryChainError } from "../../src/lib/errors.ts";
 import { parseUblOrder } from "../../src/formats/ublOrder.ts";
 import { parseXml } from "../../src/formats/xml.ts";

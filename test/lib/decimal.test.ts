@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import { formatDecimal, fromScaled, parseDecimal, parseJsonNumber, toScaled } from "../../src/lib/decimal.ts";
 import { FactoryChainError } from "../../src/lib/errors.ts";
 

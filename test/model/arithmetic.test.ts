@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Interface, computeAddress, id } from "ethers";
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import { DAY, createEscrowScene } from "../base/escrow.ts";
 import { createReplay } from "./replay.ts";
 import { refusal } from "./rules.ts";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "chai";
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import { codeOfIdleSettle, codesOf } from "./chainReasons.ts";
 import { createChainReplay } from "./chainReplay.ts";
 import { BEGIN, PARTIES, createChainScene } from "./chainScene.ts";

@@ -1,6 +1,6 @@
 // Random orders, and random things that happen to them: what is to happen is said in parts and places, and becomes an
 // action by the state that the order is in. So any sequence can be made shorter, and still makes sense.
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import { BEGIN } from "./chainScene.ts";
 import { amendedBy, fundedOf, heldBackAt } from "./orderState.ts";
 import type { LineState, OrderState } from "./orderState.ts";

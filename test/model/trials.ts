@@ -1,6 +1,6 @@
 // Orders of one line in any state that they can be in, also in states that nobody lives to see, and what happens to
 // them: for Arithmetic.sol, which looks at hundreds in one call.
-import fc from "fast-check";
+import fc from "../support/fastCheck.ts";
 import type { Action } from "./recorded.ts";
 import { COUNTER, MILLION, MOST_LATE, NO_END, orderedBy, valueAt } from "./settlement.ts";
 import type { Claim, Point } from "./settlement.ts";
