@@ -1,5 +1,6 @@
 import { Signature, TypedDataEncoder } from "ethers";
 import type { TypedDataDomain, TypedDataField } from "ethers";
+import { encodeFor } from "./encode.ts";
 import { fields } from "./terms.ts";
 
 /** Somebody's agreement to an action: what the escrow takes from whoever sends the transaction for them. */
@@ -73,18 +74,25 @@ export function consentTypes(struct: ConsentStruct): Record<string, TypedDataFie
 /**
  * What a party signs for an action.
  * @param p.domain of the escrow
+ * @throws ChainError `value-invalid`
  */
 export function consentDigest(p: { domain: TypedDataDomain; struct: ConsentStruct; value: Values }): string {
-  return TypedDataEncoder.hash(p.domain, consentTypes(p.struct), p.value);
+  const encode = () => TypedDataEncoder.hash(p.domain, consentTypes(p.struct), p.value);
+  return encodeFor({ what: p.struct, encode });
 }
 
-/** Signs an action. Needs no chain. */
+/**
+ * Signs an action. Needs no chain.
+ *
+ * @throws ChainError `value-invalid`
+ */
 export async function signConsent(p: {
   signer: TypedDataSigner;
   domain: TypedDataDomain;
   struct: ConsentStruct;
   value: Values;
 }): Promise<Approval> {
+  consentDigest(p); // what does not fit its type is said here, whoever signs
   const signature = await p.signer.signTypedData(p.domain, consentTypes(p.struct), p.value);
   return { account: p.signer.address.toLowerCase(), signature };
 }

@@ -1,4 +1,5 @@
 import { interfaces } from "../../chain/contracts.ts";
+import { encodeCall } from "../../chain/encode.ts";
 import { ZERO_HASH } from "../../chain/terms.ts";
 import type { SentTransaction } from "../../chain/transactions.ts";
 import type { DeviceKey } from "../../formats/envelope.ts";
@@ -36,7 +37,8 @@ export async function enrolDevice(p: EnrolDeviceParameters): Promise<EnrolDevice
   const abi = interfaces.deviceRegistry;
   const { curve, x, y } = p.key;
   const site = p.site ?? ZERO_HASH;
-  const data = abi.encodeFunctionData("enrol", [CURVE_IDS[curve], x, y, p.validFrom, p.validUntil, site]);
+  const args = [CURVE_IDS[curve], x, y, p.validFrom, p.validUntil, site];
+  const data = encodeCall({ abi, name: "enrol", args });
   const transaction = await p.client.write({ to, data });
   const { event } = requireEvent({ logs: transaction.logs, address: to, abi, name: "DeviceEnrolled" });
   return { device: event.args["device"] as string, transaction };

@@ -1,4 +1,5 @@
 import { interfaces } from "../../chain/contracts.ts";
+import { encodeCall } from "../../chain/encode.ts";
 import type { SentTransaction } from "../../chain/transactions.ts";
 import type { AccountClient } from "../client.ts";
 import { requireEvent } from "../logs.ts";
@@ -31,7 +32,7 @@ export interface RegisterOrganisationReturnType {
 export async function registerOrganisation(p: RegisterOrganisationParameters): Promise<RegisterOrganisationReturnType> {
   const to = p.client.deployment.organisationRegistry;
   const abi = interfaces.organisationRegistry;
-  const data = abi.encodeFunctionData("register", [kindsToBits(p.kinds), p.profile, p.account]);
+  const data = encodeCall({ abi, name: "register", args: [kindsToBits(p.kinds), p.profile, p.account] });
   const transaction = await p.client.write({ to, data });
   const { event } = requireEvent({ logs: transaction.logs, address: to, abi, name: "OrganisationRegistered" });
   return { organisation: Number(event.args["organisation"]), transaction };

@@ -1,4 +1,5 @@
 import { interfaces } from "../../chain/contracts.ts";
+import { encodeCall } from "../../chain/encode.ts";
 import type { SentTransaction } from "../../chain/transactions.ts";
 import type { AccountClient } from "../client.ts";
 
@@ -17,6 +18,6 @@ export interface RevokeDeviceParameters {
  * await revokeDevice({ client: buyer, device });
  */
 export async function revokeDevice({ client, device }: RevokeDeviceParameters): Promise<SentTransaction> {
-  const data = interfaces.deviceRegistry.encodeFunctionData("revoke", [device]);
+  const data = encodeCall({ abi: interfaces.deviceRegistry, name: "revoke", args: [device] });
   return await client.write({ to: client.deployment.deviceRegistry, data });
 }

@@ -1,6 +1,7 @@
 import { concat } from "ethers";
 import { interfaces } from "../../chain/contracts.ts";
 import { currencyContracts } from "../../chain/deployment.ts";
+import { encodeCall } from "../../chain/encode.ts";
 import { ChainError } from "../../chain/errors.ts";
 import type { SentTransaction } from "../../chain/transactions.ts";
 import type { AccountClient, Client } from "../client.ts";
@@ -22,7 +23,7 @@ export async function callGroup(p: {
   args: readonly unknown[];
 }): Promise<SentTransaction> {
   const { escrow } = currencyContracts({ deployment: p.client.deployment, currency: p.currency });
-  return await p.client.write({ to: escrow, data: interfaces.quorum.encodeFunctionData(p.name, p.args) });
+  return await p.client.write({ to: escrow, data: encodeCall({ abi: interfaces.quorum, ...p }) });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { currencyContracts } from "../../chain/deployment.ts";
 import { interfaces } from "../../chain/contracts.ts";
+import { encodeCall } from "../../chain/encode.ts";
 import type { SentTransaction } from "../../chain/transactions.ts";
 import type { AccountClient } from "../client.ts";
 import { requireEvent } from "../logs.ts";
@@ -30,7 +31,7 @@ export interface RegisterRelayerGroupReturnType {
  */
 export async function registerRelayerGroup(p: RegisterRelayerGroupParameters): Promise<RegisterRelayerGroupReturnType> {
   const { escrow } = currencyContracts({ deployment: p.client.deployment, currency: p.currency });
-  const data = interfaces.quorum.encodeFunctionData("registerGroup", [p.members, p.threshold]);
+  const data = encodeCall({ abi: interfaces.quorum, name: "registerGroup", args: [p.members, p.threshold] });
   const transaction = await p.client.write({ to: escrow, data });
   const { event } = requireEvent({
     logs: transaction.logs,

@@ -1,4 +1,5 @@
 import { currencyContracts } from "../../chain/deployment.ts";
+import { encodeCall } from "../../chain/encode.ts";
 import type { SentTransaction } from "../../chain/transactions.ts";
 import type { AccountClient } from "../client.ts";
 
@@ -28,5 +29,6 @@ export async function allowEscrow({
   const { token: address, escrow } = currencyContracts({ deployment: client.deployment, currency });
   const { token } = client.contracts.currency(currency);
   if ((await token.allowance(client.address, escrow)) >= amount) return null;
-  return await client.write({ to: address, data: token.interface.encodeFunctionData("approve", [escrow, amount]) });
+  const data = encodeCall({ abi: token.interface, name: "approve", args: [escrow, amount] });
+  return await client.write({ to: address, data });
 }

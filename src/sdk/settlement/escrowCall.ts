@@ -4,6 +4,7 @@ import { NO_DEADLINE } from "../../chain/consent.ts";
 import { interfaces } from "../../chain/contracts.ts";
 import { currencyContracts } from "../../chain/deployment.ts";
 import type { Deployment } from "../../chain/deployment.ts";
+import { encodeCall } from "../../chain/encode.ts";
 import { packClaim } from "../../chain/claims.ts";
 import type { Claim } from "../../chain/claims.ts";
 import { orderOfTerms } from "../../chain/schedules.ts";
@@ -62,7 +63,7 @@ export async function callEscrow(p: {
   args: readonly unknown[];
 }): Promise<SentTransaction> {
   const { escrow } = currencyContracts({ deployment: p.client.deployment, currency: p.currency });
-  return await p.client.write({ to: escrow, data: interfaces.supplierEscrow.encodeFunctionData(p.name, p.args) });
+  return await p.client.write({ to: escrow, data: encodeCall({ abi: interfaces.supplierEscrow, ...p }) });
 }
 
 /** Deadline and signatures as the contract takes them. */

@@ -1,3 +1,4 @@
+import { encodeCall } from "../../chain/encode.ts";
 import type { SentTransaction } from "../../chain/transactions.ts";
 import type { AccountClient } from "../client.ts";
 
@@ -21,6 +22,6 @@ export interface MintCurrencyParameters {
  */
 export async function mintCurrency({ client, currency, to, amount }: MintCurrencyParameters): Promise<SentTransaction> {
   const { token } = client.contracts.currency(currency);
-  const data = token.interface.encodeFunctionData("mint", [to, amount]);
+  const data = encodeCall({ abi: token.interface, name: "mint", args: [to, amount] });
   return await client.write({ to: client.deployment.currencies[currency]?.token ?? "", data });
 }
