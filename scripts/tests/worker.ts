@@ -6,7 +6,11 @@ import type { Task, Told } from "./process.ts";
 
 const { files, options } = JSON.parse(process.argv[2] ?? "") as Task;
 
-const tell = (told: Told) => process.send?.(told);
+/** Whether what was told is on its way: in order, so the last one speaks for all. */
+let arrived = Promise.resolve();
+function tell(told: Told): void {
+  arrived = new Promise((resolve) => process.send?.(told, () => resolve()));
+}
 
 /** Mocha's own, which tells its counts and its list of failures in place of printing them. */
 class Reporter extends Mocha.reporters.Spec {
@@ -40,7 +44,10 @@ const mocha = new Mocha({ ...options, reporter: Reporter as never });
 for (const file of files) mocha.addFile(file);
 await mocha.loadFilesAsync();
 mocha.run(() => {
-  process.off("disconnect", orphaned);
-  process.disconnect();
-  endWithoutWaiting();
+  // To disconnect takes back what the other side has had no time to read.
+  void arrived.then(() => {
+    process.off("disconnect", orphaned);
+    process.disconnect();
+    endWithoutWaiting();
+  });
 });

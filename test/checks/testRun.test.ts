@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { runShares } from "../../scripts/tests/run.ts";
 import { lanesOf, LONG } from "../../scripts/tests/shares.ts";
+import { until } from "../support/until.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const test = (title: string, body: string) => `it(${JSON.stringify(title)}, async () => { ${body} });\n`;
@@ -62,6 +63,25 @@ describe("npm test", function () {
     expect(said("unloaded")).to.equal("of these tests ended with 1, before them; what it printed is above.");
     expect(said("hanging")).to.equal('of these tests told nothing for 5 s and was killed, during "goes round".');
     expect(said("late")).to.equal("of these tests ended with 3, after them.");
+  });
+
+  it("hears of every test, also when it has no time to listen until all of them are done", async () => {
+    const [began, go, done] = ["began", "go", "done"].map((name) => join(folder, name)) as [string, string, string];
+    const held = `writeFileSync(${JSON.stringify(began)}, "");
+      while (!existsSync(${JSON.stringify(go)})) await new Promise((next) => setTimeout(next, 10));`;
+    const ran = run({
+      "many.test.mjs": [
+        'import { existsSync, writeFileSync } from "node:fs";\n',
+        test("waits", held),
+        `for (let i = 0; i < 2_000; i++) ${test("does nothing in no time at all", "")}`,
+        test("is the last one", `writeFileSync(${JSON.stringify(done)}, "");`),
+      ].join(""),
+    });
+    await until(() => existsSync(began));
+    writeFileSync(go, "");
+    while (!existsSync(done)); // this process stands still, as on a machine that does much else
+    for (const end = Date.now() + 1_000; Date.now() < end;);
+    expect((await ran).total).to.deep.equal({ passed: 2_002, failed: 0, skipped: 0 });
   });
 
   it("fails a test under way when an expectation does not hold that nobody waits for", async () => {
