@@ -1,10 +1,10 @@
 import { connect, createServer } from "node:net";
-import { choosePorts, PORT_RANGE, readPortRange } from "../../src/lib/choosePorts.ts";
+import { chooseOtherPorts, PORT_RANGE, readPortRange } from "../../src/lib/choosePorts.ts";
 
 /** Consecutive ports of the loopback interface that nobody uses now. */
 export async function freePorts({ count }: { count: number }): Promise<number[]> {
   const range = readPortRange(process.env[PORT_RANGE]);
-  const first = await choosePorts({ count, isFree, range });
+  const first = await chooseOtherPorts({ count, isFree, range });
   if (first === null) throw new Error(`${count} free ports in a row were not found on 127.0.0.1`);
   return Array.from({ length: count }, (_, index) => first + index);
 }

@@ -68,6 +68,24 @@ export async function choosePorts(p: {
   return null;
 }
 
+/** Ports that were given to this process: what is not opened yet looks free. */
+const given = new Set<number>();
+
+/** The same, and none that this process was given before, as long as there are others. */
+export async function chooseOtherPorts(p: Omit<Parameters<typeof choosePorts>[0], "random">): Promise<number | null> {
+  const isFree = async (port: number): Promise<boolean> => {
+    if (given.has(port)) return false;
+    given.add(port); // before the look, while which others may choose
+    const free = await p.isFree(port);
+    if (!free) given.delete(port);
+    return free;
+  };
+  const first = await choosePorts({ ...p, isFree });
+  if (first !== null || given.size === 0) return first;
+  given.clear();
+  return await choosePorts({ ...p, isFree });
+}
+
 async function allFree(p: {
   first: number;
   count: number;

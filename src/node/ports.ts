@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { readPortRangeEnv } from "../config/env.ts";
-import { choosePorts } from "../lib/choosePorts.ts";
+import { chooseOtherPorts } from "../lib/choosePorts.ts";
 import { FactoryChainError } from "../lib/errors.ts";
 
 /** Ports of a stack, all on the loopback interface. */
@@ -101,7 +101,7 @@ export function isFree(port: number): Promise<boolean> {
 
 async function choose(count: number): Promise<number> {
   const range = readPortRangeEnv();
-  const first = await choosePorts({ count, isFree, range });
+  const first = await chooseOtherPorts({ count, isFree, range });
   if (first !== null) return first;
   throw new FactoryChainError("no-free-ports", `No ${count} free ports in a row were found on 127.0.0.1.`, {
     advice: `See what listens on this machine's ports from ${range.first} to ${range.last}, or choose some with --base-port.`,

@@ -33,6 +33,18 @@ function takePort(port: number): Worker {
   return worker;
 }
 
+/** Does something where ports are looked for in a range. */
+async function within(range: string, action: () => Promise<unknown>): Promise<void> {
+  const before = process.env[PORT_RANGE];
+  process.env[PORT_RANGE] = range;
+  try {
+    await action();
+  } finally {
+    if (before === undefined) delete process.env[PORT_RANGE];
+    else process.env[PORT_RANGE] = before;
+  }
+}
+
 describe("ports of a stack", function () {
   this.timeout(90_000);
   let server: Server | null = null;
@@ -68,14 +80,15 @@ describe("ports of a stack", function () {
       expect(() => readPortRange(wrong), wrong)
         .to.throw()
         .with.property("code", "port-range");
-    const before = process.env[PORT_RANGE];
-    process.env[PORT_RANGE] = "40000-40999";
-    try {
-      expect(await freePort()).to.be.within(40_000, 40_999);
-    } finally {
-      if (before === undefined) delete process.env[PORT_RANGE];
-      else process.env[PORT_RANGE] = before;
-    }
+    await within("40000-40999", async () => expect(await freePort()).to.be.within(40_000, 40_999));
+  });
+
+  it("are other ones each time, though none of them was opened, until there are no others", async () => {
+    await within("41000-41099", async () => {
+      const chosen = await Promise.all(Array.from({ length: 50 }, () => freePort()));
+      expect(new Set(chosen).size).to.equal(50);
+      for (let more = 0; more < 100; more++) await freePort();
+    });
   });
 
   it("are seen as taken by who listens on them", async () => {
