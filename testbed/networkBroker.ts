@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { findMosquitto, startMosquitto } from "../scripts/services/mosquitto.ts";
 import { startBroker } from "../src/node/broker.ts";
@@ -38,23 +38,13 @@ async function mosquitto(p: { folder: string; program: string }): Promise<TestBr
     version: "5",
     async restart({ crash, away }) {
       // It acknowledges what it has not yet written: a crash is only asked of it with its data on disk.
-      if (crash) await written(join(p.folder, "mosquitto", "mosquitto.db"), server.save);
+      if (crash) await server.save();
       await (crash ? server.kill() : server.stop());
       await pause(away);
       await server.start();
     },
     stop: server.stop,
   };
-}
-
-/** Has it write its data, and waits until it did: on a busy machine that takes its time. */
-async function written(file: string, save: () => Promise<void>): Promise<void> {
-  const since = Date.now();
-  for (let tries = 0; tries < 100; tries++) {
-    await save();
-    if (existsSync(file) && statSync(file).mtimeMs > since) return;
-  }
-  throw new Error(`Mosquitto does not write ${file}.`);
 }
 
 async function embedded(p: { folder: string; sessions: readonly string[] }): Promise<TestBroker> {

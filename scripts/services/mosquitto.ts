@@ -1,5 +1,5 @@
 // A Mosquitto broker of our own, from the program that the machine has: for tests, and for who develops.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { answers, freePorts } from "./ports.ts";
@@ -14,7 +14,7 @@ export interface MosquittoServer {
   kill(): Promise<void>;
   /** Starts it again, on the same port with the same data. */
   start(): Promise<void>;
-  /** Makes it write its data now, as it does from time to time: what is not written is lost by a crash. */
+  /** Has it write its data, as it does from time to time: what is not written is lost by a crash. */
   save(): Promise<void>;
 }
 
@@ -25,8 +25,10 @@ export interface BrokerTls {
   ca?: string;
 }
 
-/** Longest start, in milliseconds. */
-const PATIENCE = 20_000;
+/** Longest start, and longest wait for its data on disk, in milliseconds. */
+const PATIENCE = 30_000;
+/** Milliseconds after which it is asked again to write its data. */
+const AGAIN = 100;
 /** Where Debian, Homebrew and others put it, also where PATH of those who are not root does not say so. */
 const PLACES = ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/opt/homebrew/opt/mosquitto/sbin"];
 
@@ -52,7 +54,7 @@ export async function startMosquitto(p: {
   const [port = 0] = p.port === undefined ? await freePorts({ count: 1 }) : [p.port];
   const file = join(folder, "mosquitto.conf");
   writeFileSync(file, `${configuration({ folder, port, tls, more: p.more ?? [] }).join("\n")}\n`, { mode: 0o600 });
-  const { start, end, signal, said } = createServerProcess({
+  const { start, end, signal } = createServerProcess({
     name: "Mosquitto",
     folder,
     command: [program, "-c", file],
@@ -60,11 +62,15 @@ export async function startMosquitto(p: {
     patience: PATIENCE,
   });
 
+  /** It says that it saves before it does: its file is there, and newer, when it has. */
   async function save(): Promise<void> {
-    const before = said().length;
-    signal("SIGUSR1");
-    for (let i = 0; i < 100 && !/Saving in-memory database/i.test(said().slice(before)); i++) await sleep(20);
-    await sleep(100);
+    const since = Date.now();
+    const database = join(folder, "mosquitto.db");
+    for (const until = since + PATIENCE; Date.now() < until; await sleep(AGAIN)) {
+      if ((statSync(database, { throwIfNoEntry: false })?.mtimeMs ?? 0) > since) return;
+      signal("SIGUSR1");
+    }
+    throw new Error(`Mosquitto does not write ${database}.`);
   }
 
   await start();

@@ -13,8 +13,6 @@ export interface ServerProcess {
   end(signal: NodeJS.Signals): Promise<void>;
   /** Asks it for something while it runs. */
   signal(signal: NodeJS.Signals): void;
-  /** The end of what it said on standard error since its start. */
-  said(): string;
 }
 
 /** Characters that are kept of what it said. */
@@ -76,7 +74,7 @@ export function createServerProcess(p: {
     await gone;
   }
 
-  return { start, end, signal: (signal) => void child?.kill(signal), said: () => said };
+  return { start, end, signal: (signal) => void child?.kill(signal) };
 }
 
 /** Whether a file can be run. */
