@@ -24,6 +24,7 @@ import type { AccountClient, DeviceKey, OrderDocument, PrivateJwk } from "../../
 import { root } from "../cli/run.ts";
 import { createDevice, receivingEvent } from "../support/device.ts";
 import { stackStory } from "../support/stackStory.ts";
+import { until } from "../support/until.ts";
 
 const DAY = 86_400;
 const KRW = "KRW";
@@ -49,6 +50,8 @@ describe("deliveries that a device signs for the chain", function () {
     ({ endpoints, issuer } = there());
   });
 
+  const statuses = () => Promise.all(endpoints.relayers.map(({ url }) => readRelayerStatus({ url }).catch(() => null)));
+
   /** An order of the example's goods under another number, whose supplier has no other. */
   async function order(number: string, keys?: DeviceKey[]): Promise<OrderDocument & { supplier: string }> {
     const { address: supplier } = await register("supplier");
@@ -66,7 +69,9 @@ describe("deliveries that a device signs for the chain", function () {
     });
     await mintCurrency({ client: issuer, currency: KRW, to: buyer.address, amount: BigInt(purchase.payable) });
     await announceOrder({ order: made, relayers: endpoints.relayers.map(({ url }) => url) });
-    await (keys ? openOrder : createOrder)({ client: buyer, order: made });
+    const { creation } = await (keys ? openOrder : createOrder)({ client: buyer, order: made });
+    // A relayer that judges the block before it still would say that there is no such order.
+    await until(async () => (await statuses()).every((one) => one && one.head.number >= creation.block.number));
     return { ...made, supplier };
   }
 
@@ -80,10 +85,10 @@ describe("deliveries that a device signs for the chain", function () {
     await client.publishAsync(scale.topic, Buffer.from(message), { qos: 1 });
     await client.endAsync();
     sent++;
-    const settled = async () => {
-      const all = await Promise.all(endpoints.relayers.map(({ url }) => readRelayerStatus({ url }).catch(() => null)));
-      return all.every((one) => one && one.messages.received >= sent && one.messages.pending === 0 && one.open === 0);
-    };
+    const settled = async () =>
+      (await statuses()).every(
+        (one) => one && one.messages.received >= sent && one.messages.pending === 0 && one.open === 0,
+      );
     while (!(await settled())) await new Promise((resolve) => setTimeout(resolve, 200));
     const messages = await readMessages({ url: endpoints.relayers[0]?.url ?? "" });
     const event_ = messages.find((one) => one.eventId === eventId);
