@@ -88,8 +88,7 @@ export async function playAct(p: { act: PlannedAct; name: string; place: ActPlac
     const scene = await openScene({ network, rng, relayers: honest.map(({ url }) => url), orders: ORDERS });
     await chain.own?.tick(setting.tick);
     for (const relayer of honest) if (!(await untilReady(relayer, 180_000))) throw new Error("a relayer is not ready");
-    // No reorganisation may reach what was set up.
-    await pause(chain.own === null ? 0 : setting.tick * (setting.finalityDepth + 6));
+    if (chain.own !== null) await untilDeep({ chain, depth: setting.finalityDepth + 6 });
     const traffic = await openTraffic({ network, scene, name, rng, pace: PACE });
     stops.unshift(traffic.drop);
     hostile?.join({ network, scene, traffic });
@@ -116,6 +115,13 @@ export async function playAct(p: { act: PlannedAct; name: string; place: ActPlac
   } finally {
     for (const stop of stops) await stop().catch(() => undefined);
   }
+}
+
+/** No reorganisation may reach what was set up, however slowly blocks come. */
+async function untilDeep({ chain, depth }: { chain: TestChain; depth: number }): Promise<void> {
+  const head = async () => Number(await chain.rpc("eth_blockNumber"));
+  const deep = (await head()) + depth;
+  if (!(await until(async () => (await head()) >= deep, 180_000))) throw new Error("the chain makes no blocks");
 }
 
 async function judge(p: {
