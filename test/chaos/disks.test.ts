@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { root } from "../cli/run.ts";
 
 describe("chaos: a small disk", function () {
-  this.timeout(30_000);
+  this.timeout(90_000);
 
   it("is full, or read-only, for as long as it should be, and leaves what is on it behind", () => {
     const node = ["--disable-warning=ExperimentalWarning", join(root, "test/support/diskTrial.ts")];

@@ -37,7 +37,7 @@ async function startBroker() {
 const messageOf = (text: string) => ({ topic: "t", payload: Buffer.from(text) });
 
 describe("chaos: the devices' client", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let broker: Awaited<ReturnType<typeof startBroker>>;
   let publisher: ReturnType<typeof openPublisher>;
   beforeEach(async () => {
