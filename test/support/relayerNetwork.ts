@@ -1,6 +1,5 @@
 import { concat, keccak256, toBeHex } from "ethers";
 import type { Wallet } from "ethers";
-import type { KyselyPlugin } from "kysely";
 import type { Clauses, OrderConditions, OrderTerms } from "../../src/chain/terms.ts";
 import {
   OPTION_AMENDED,
@@ -30,10 +29,8 @@ import type { Fence } from "../../src/store/lease.ts";
 import { createFakeEscrow, createWallets, deployment, escrow } from "./fakeEscrow.ts";
 import type { Device } from "./device.ts";
 
-/** Milliseconds without a query after which a network is at rest. */
-const QUIET = 60;
-/** Longest wait, in milliseconds, for messages between members to be answered. */
-const PATIENCE = 500;
+/** Turns of the event loop in which nothing is under way, after which a network is at rest. */
+const REST = 50;
 
 export const NOW = 1_800_000_000;
 export const GLN = "8801234567893";
@@ -88,23 +85,33 @@ export async function createRelayerNetwork({
   const named: Suspects[] = [];
   /** Every signature that left a member's key, whatever became of its store. */
   const signatures: { member: number; digest: string }[] = [];
-  /** Grows with each query; databases that answer from elsewhere take their time. */
-  let activity = 0;
-  let outOfProcess = false;
-  /** Messages between members that are not answered yet: a signature is verified on another thread. */
+  /**
+   * Messages between members that are not answered yet, and queries and transactions that have not ended: a signature is
+   * verified on another thread, and a database of a server answers when it does.
+   */
   let underWay = 0;
-  const watched: KyselyPlugin = {
-    transformQuery: ({ node }) => (activity++, node),
-    transformResult: ({ result }) => (activity++, Promise.resolve(result)),
-  };
   for (const [i, wallet] of wallets.entries()) network.push(await createMember(wallet, i));
 
   async function createMember(wallet: Wallet, index: number): Promise<Member> {
-    const url = await newStore();
-    const store = await openDatabase<RelayerTables>({ url, migrations: relayerMigrations });
-    const db = store.withPlugin(watched);
-    outOfProcess ||= url.startsWith("postgres:");
+    const db = await openStore(await newStore());
     return { relayer: wire(wallet, index, db), db, address: wallet.address.toLowerCase(), up: true };
+  }
+
+  async function openStore(url: string): Promise<RelayerDatabase> {
+    const db = await openDatabase<RelayerTables>({ url, migrations: relayerMigrations });
+    const executor = db.getExecutor();
+    const provideConnection = executor.provideConnection.bind(executor);
+    executor.provideConnection = (...given) => counted(() => provideConnection(...given));
+    return db;
+  }
+
+  async function counted<T>(work: () => Promise<T>): Promise<T> {
+    underWay++;
+    try {
+      return await work();
+    } finally {
+      underWay--;
+    }
   }
 
   function wire(wallet: Wallet, index: number, db: RelayerDatabase, fence?: Fence): Relayer {
@@ -154,9 +161,8 @@ export async function createRelayerNetwork({
   /** A member's store is gone, or is the one in a file; it starts with that. */
   async function replaceStore(index: number, url = ":memory:"): Promise<void> {
     const [member, wallet] = [network[index]!, wallets[index]!];
-    const store = await openDatabase<RelayerTables>({ url, migrations: relayerMigrations });
     const before = member.db;
-    member.db = store.withPlugin(watched);
+    member.db = await openStore(url);
     member.relayer = wire(wallet, index, member.db);
     await before.destroy();
   }
@@ -167,14 +173,7 @@ export async function createRelayerNetwork({
   }
 
   function deliverFrom(sender: string): typeof globalThis.fetch {
-    return async (input, init) => {
-      underWay++;
-      try {
-        return await deliver(sender, input, init);
-      } finally {
-        underWay--;
-      }
-    };
+    return (input, init) => deliver(sender, input, init);
   }
 
   async function deliver(sender: string, input: string | URL | Request, init?: RequestInit): Promise<Response> {
@@ -182,14 +181,18 @@ export async function createRelayerNetwork({
     heard(url.pathname, String(init?.body ?? ""));
     const member = network[Number(url.hostname.split("-")[1])];
     if (!member?.up || lost()) throw new Error("connection refused");
+    // Nobody waits for a hostile member, which may leave one without an answer.
     const lied = await lie(network.indexOf(member), url.pathname);
     if (lied !== undefined) return new Response(JSON.stringify(lied), { status: 200 });
-    const answer = await member.relayer.api.inject({
-      method: (init?.method ?? "GET") as "GET" | "POST",
-      url: url.pathname + url.search,
-      headers: { "content-type": "application/json", "x-from": sender },
-      ...(init?.body === undefined ? {} : { payload: init.body as string }),
-    });
+    const { relayer } = member;
+    const answer = await counted(() =>
+      relayer.api.inject({
+        method: (init?.method ?? "GET") as "GET" | "POST",
+        url: url.pathname + url.search,
+        headers: { "content-type": "application/json", "x-from": sender },
+        ...(init?.body === undefined ? {} : { payload: init.body as string }),
+      }),
+    );
     return new Response(answer.body, { status: answer.statusCode });
   }
 
@@ -216,14 +219,8 @@ export async function createRelayerNetwork({
 
   /** Lets everything that was sent and not awaited arrive. */
   async function settle(): Promise<void> {
-    // A hostile member may leave one without an answer.
-    const end = performance.now() + PATIENCE;
-    for (let rest = 50; rest > 0; rest = underWay > 0 && performance.now() < end ? 50 : rest - 1)
+    for (let rest = REST; rest > 0; rest = underWay > 0 ? REST : rest - 1)
       await new Promise((resolve) => setImmediate(resolve));
-    for (let seen = -1; outOfProcess && seen !== activity;) {
-      seen = activity;
-      await new Promise((resolve) => setTimeout(resolve, QUIET));
-    }
   }
 
   /** Ends all: a database of a server stays open otherwise. */
