@@ -127,19 +127,20 @@ describe("a hostile member", () => {
       request: (_: unknown, path: string) =>
         Promise.resolve(path.includes("/newest/") ? newest : { messages: [], last: 0, more: false, recovering: false }),
     };
+    const background = createBackground();
     const recovery = createRecovery({
       db: network[1]!.db as unknown as Kysely<RelayerTables>,
       chainId,
       address: own,
       peers: peers as never,
       learn: () => Promise.resolve(),
-      background: createBackground(),
+      background,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     });
     const lagging = { number: signed - 8, hash: "", time: 0 };
     for (let i = 0; i < 4; i++) {
       await recovery.advance(lagging);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await background.ended();
     }
     expect(recovery.state().floor).to.equal(signed);
     expect(recovery.against(signed)).to.not.equal(undefined);

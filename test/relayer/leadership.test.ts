@@ -1,12 +1,15 @@
 import { expect } from "chai";
 import { takeTurns } from "../../src/relayer/leadership.ts";
 import type { Log } from "../../src/relayer/log.ts";
+import { until } from "../support/until.ts";
 
 /** One process: its lease is what the test says, its clock jumps, and each pause lets the others on. */
 function fixture() {
   const stopped = new AbortController();
   const said: string[] = [];
   const story: string[] = [];
+  /** How often it has looked at its lease. */
+  let looks = 0;
   let answer: () => Promise<boolean> = () => Promise.resolve(false);
   let held = false;
   const log: Log = {
@@ -14,7 +17,10 @@ function fixture() {
     warn: (_fields, text) => said.push(text),
     error: (_fields, text) => said.push(text),
   };
-  const ask = async (): Promise<boolean> => (held = await answer());
+  const ask = async (): Promise<boolean> => {
+    looks++;
+    return (held = await answer());
+  };
   const running = takeTurns({
     lease: {
       acquire: ask,
@@ -33,11 +39,13 @@ function fixture() {
     log,
     clock: { now: () => 0, sleep: () => new Promise((resolve) => setTimeout(resolve, 2)) },
   });
+  /** From now on its lease says this; resolves when it has looked at that some times, and done what comes of it. */
   const set = async (next: () => Promise<boolean>, lasts?: boolean): Promise<void> => {
     answer = next;
     if (lasts !== undefined) held = lasts;
     story.length = 0;
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    const enough = looks + 5;
+    await until(() => looks >= enough);
   };
   const stop = async (): Promise<void> => {
     stopped.abort();

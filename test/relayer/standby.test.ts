@@ -106,9 +106,9 @@ describeStores("a second process with a relayer's key and store", function ({ ne
 
   it("stands by, answers, and takes over when the first one is killed", async () => {
     const [first, second] = await startTwo(await newStore());
-    const head = await second.head();
-    expect(head).to.be.a("number");
-    await until(async () => ((await second.head()) ?? 0) > (head ?? 0)); // it sees what the first one follows
+    await until(async () => (await second.head()) !== null);
+    const head = (await second.head()) ?? 0;
+    await until(async () => ((await second.head()) ?? 0) > head); // it sees what the first one follows
     first.child.kill("SIGKILL");
     await untilSaid(second, UP);
   });
@@ -147,8 +147,9 @@ describePostgres("relayer processes on PostgreSQL", () => {
     await untilSaid(relayer, "the store is away; trying again");
     await server.start();
     await untilSaid(relayer, UP);
+    const before = relayer.said().length;
     await server.kill();
-    await untilSaid(relayer, "does not answer");
+    await until(() => relayer.said().slice(before).includes("does not answer"));
     await server.start();
     const head = (await relayer.head()) ?? 0;
     await until(async () => ((await relayer.head()) ?? 0) > head + 1);

@@ -71,8 +71,8 @@ describe("a relayer's key in a web3signer", () => {
   afterEach(() => (server.fault = () => null));
   after(() => server.stop());
 
-  const signerOf = (key: string, url = server.url) =>
-    createWeb3Signer({ url, publicKey: publicKeyOf(key), timeout: 500 });
+  const signerOf = (key: string, url = server.url, timeout = 30_000) =>
+    createWeb3Signer({ url, publicKey: publicKeyOf(key), timeout });
 
   it("signs typed data as EIP-712's example has it", async () => {
     const signature = Signature.from(await signerOf(MAIL.key).sign(MAIL.preimage));
@@ -96,7 +96,11 @@ describe("a relayer's key in a web3signer", () => {
   it("takes the key with and without its prefixes, a path in the URL, and a password as a header", async () => {
     const bare = publicKeyOf(MAIL.key).slice(2);
     for (const publicKey of [bare, `04${bare}`, `0x04${bare.toUpperCase()}`]) {
-      const signer = createWeb3Signer({ url: server.url.replace("//", "//relayer:hu%20sh@"), publicKey, timeout: 500 });
+      const signer = createWeb3Signer({
+        url: server.url.replace("//", "//relayer:hu%20sh@"),
+        publicKey,
+        timeout: 30_000,
+      });
       expect(signer.address).to.equal(new Wallet(MAIL.key).address.toLowerCase());
       await signer.sign(MAIL.preimage);
       expect(server.seen.at(-1)?.authorization).to.equal(`Basic ${btoa("relayer:hu sh")}`);
@@ -147,7 +151,8 @@ describe("a relayer's key in a web3signer", () => {
     ];
     for (const [fault, code, retryable] of cases) {
       server.fault = () => fault as null;
-      const error = await failureOf(signerOf(MAIL.key).sign(MAIL.preimage));
+      const timeout = fault === "silent" ? 100 : 30_000;
+      const error = await failureOf(signerOf(MAIL.key, server.url, timeout).sign(MAIL.preimage));
       expect([error?.code, error?.retryable]).to.deep.equal([code, retryable]);
       expect(error?.advice).to.be.a("string");
     }
