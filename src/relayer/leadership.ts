@@ -61,8 +61,11 @@ export async function takeTurns(p: {
 
   while (!stopped.aborted) {
     if (await ask(() => lease.acquire())) {
-      say("this process signs and submits", {});
-      await leadWhileHeld();
+      // It may have been asked to stop meanwhile: then nothing begins.
+      if (!stopped.aborted) {
+        say("this process signs and submits", {});
+        await leadWhileHeld();
+      }
       // What it still had under way has ended: another process may begin.
       if (lease.isHeld()) await ask(() => lease.release().then(() => true));
       continue;

@@ -40,11 +40,11 @@ function fixture() {
     clock: { now: () => 0, sleep: () => new Promise((resolve) => setTimeout(resolve, 2)) },
   });
   /** From now on its lease says this; resolves when it has looked at that some times, and done what comes of it. */
-  const set = async (next: () => Promise<boolean>, lasts?: boolean): Promise<void> => {
+  const set = async (next: () => Promise<boolean>, p: { lasts?: boolean; looks?: number } = {}): Promise<void> => {
     answer = next;
-    if (lasts !== undefined) held = lasts;
+    if (p.lasts !== undefined) held = p.lasts;
     story.length = 0;
-    const enough = looks + 5;
+    const enough = looks + (p.looks ?? 5);
     await until(() => looks >= enough);
   };
   const stop = async (): Promise<void> => {
@@ -70,6 +70,16 @@ describe("leadership of a relayer's processes", () => {
     expect(story).to.deep.equal(["leads", "has ended", "released"]);
   });
 
+  it("begins nothing when it is asked to stop while it asks for the lease, and gives back what it is given", async () => {
+    const { story, set, stop } = fixture();
+    let give: (given: boolean) => void = () => undefined;
+    await set(() => new Promise((resolve) => (give = resolve)), { looks: 1 });
+    const ended = stop();
+    give(true);
+    await ended;
+    expect(story).to.deep.equal(["stands by", "released"]);
+  });
+
   it("ends its work when the lease is lost, and gives back nothing that it has not", async () => {
     const { story, set, stop } = fixture();
     await set(yes);
@@ -82,9 +92,9 @@ describe("leadership of a relayer's processes", () => {
   it("goes on while the store is away, for as long as the lease lasts", async () => {
     const { story, set, stop } = fixture();
     await set(yes);
-    await set(away, true);
+    await set(away, { lasts: true });
     expect(story).to.deep.equal([]);
-    await set(away, false);
+    await set(away, { lasts: false });
     expect(story.slice(0, 2)).to.deep.equal(["has ended", "stands by"]);
     await set(yes);
     expect(story).to.deep.equal(["leads"]);
