@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { freePort } from "../src/node/ports.ts";
 
 /** What goes wrong with one request on its way to a node. */
 export type RpcFault =
@@ -64,7 +64,8 @@ const BY_HASH = new Set(["eth_getBlockByHash", "eth_getTransactionReceipt", "eth
 /** Starts a proxy on a free port of this machine. @param target URL of the node's HTTP JSON-RPC */
 export async function startRpcProxy(p: { target: string }): Promise<RpcProxy> {
   let server: Server | null = null;
-  let port = 0;
+  // One that the system gives to nobody while the proxy is down.
+  const port = await freePort();
 
   const count = (what: keyof RpcProxy["done"]): void => void (proxy.done[what] = (proxy.done[what] ?? 0) + 1);
 
@@ -139,7 +140,6 @@ export async function startRpcProxy(p: { target: string }): Promise<RpcProxy> {
       handle(incoming, response).catch(() => response.destroy());
     });
     await new Promise<void>((resolve, reject) => made.once("error", reject).listen(port, "127.0.0.1", resolve));
-    port = (made.address() as AddressInfo).port;
     server = made;
   }
 
