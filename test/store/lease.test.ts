@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { sql } from "kysely";
 import type { Kysely } from "kysely";
 import { bindStore } from "../../src/store/binding.ts";
 import { openDatabase } from "../../src/store/database.ts";
@@ -9,9 +10,9 @@ import type { CoreSchema } from "../../src/store/schema.ts";
 import { createTransactionStore } from "../../src/store/transactions.ts";
 import { failureOf } from "../support/failureOf.ts";
 import { describeStores } from "../support/stores.ts";
+import { until } from "../support/until.ts";
 
 const NAME = "signer 0xa";
-const wait = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 describeStores("a lease", ({ kind, newStore }) => {
   let dbs: Kysely<CoreSchema>[];
@@ -34,6 +35,10 @@ describeStores("a lease", ({ kind, newStore }) => {
       await bindStore({ db: tx, values: { [name]: "1" } });
     });
   const written = async () => (await dbs[0]!.selectFrom("bindings").select("name").execute()).map(({ name }) => name);
+
+  /** Whether somebody waits for another's transaction, in PostgreSQL. */
+  const waitsForLock = async () =>
+    (await sql`select 1 from pg_stat_activity where wait_event_type = 'Lock'`.execute(dbs[0]!)).rows.length > 0;
 
   it("is one process's at a time", async () => {
     const [one, two] = [process(0), process(1)];
@@ -62,14 +67,30 @@ describeStores("a lease", ({ kind, newStore }) => {
   });
 
   it("is free when it was not renewed in time", async () => {
-    const [one, two] = [process(0, { ttl: 0.4 }), process(1, { ttl: 0.4 })];
+    let now = 0;
+    const [one, two] = [process(0, { clock: () => now }), process(1)];
+    // For the store's clock time passes as well: what ends in so many seconds ends so much earlier.
+    const pass = async (seconds: number) => {
+      now += seconds;
+      await dbs[0]!
+        .updateTable("leases")
+        .set((row) => ({ expires: row("expires", "-", seconds) }))
+        .execute();
+    };
     await one.acquire();
-    await wait(0.2);
+    await pass(29);
     await one.renew();
-    await wait(0.3);
-    expect(await two.acquire()).to.equal(false);
-    await wait(0.2);
+    await pass(32);
+    expect([one.isHeld(), await two.acquire()]).to.deep.equal([true, false]);
+    await pass(29);
     expect([one.isHeld(), await two.acquire(), await one.renew()]).to.deep.equal([false, true, false]);
+  });
+
+  it("runs out by the store's clock", async () => {
+    const [one, two] = [process(0, { ttl: 0.3 }), process(1)];
+    await one.acquire();
+    await until(() => two.acquire());
+    expect(await one.renew()).to.equal(false);
   });
 
   it("is not believed in for longer than it was renewed for, by the process's own clock", async () => {
@@ -121,7 +142,7 @@ describeStores("a lease", ({ kind, newStore }) => {
       // SQLite's taker would hold up this whole process, and the transaction with it.
       if (kind === "PostgreSQL") {
         taken = two.acquire().then((result) => ((over = true), result));
-        await wait(0.3);
+        await until(async () => over || (await waitsForLock()));
         expect(over).to.equal(false);
       }
       await bindStore({ db: tx, values: { inTime: "1" } });
