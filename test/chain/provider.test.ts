@@ -95,7 +95,8 @@ for (const kind of NODE_KINDS) {
       it(`turns ${what} into ${code}`, async () => {
         if (node.besu === null) throw new Error("Only the stand-in fails on demand.");
         node.besu.fault = () => fault;
-        const error = await failureOf(createProvider({ url: node.url, timeout: 1_000 }).send("eth_chainId", []));
+        const timeout = fault.kind === "hang" ? 500 : 20_000;
+        const error = await failureOf(createProvider({ url: node.url, timeout }).send("eth_chainId", []));
         node.besu.fault = () => null;
         expect(error).to.include({ code, retryable });
       });

@@ -19,9 +19,6 @@ export interface TestNode {
 
 export const NODE_KINDS = ["anvil", "besu stand-in"] as const;
 
-/** Milliseconds; short, so that tests of time-outs are. */
-const TIMEOUT = 1_000;
-
 export async function startNode(kind: (typeof NODE_KINDS)[number], args: string[] = []): Promise<TestNode> {
   const anvil = await startAnvil(args);
   const besu = kind === "anvil" ? null : await startBesuStandIn({ anvilUrl: anvil.url });
@@ -30,7 +27,7 @@ export async function startNode(kind: (typeof NODE_KINDS)[number], args: string[
     url,
     anvil,
     besu,
-    provider: createProvider({ url, timeout: TIMEOUT }),
+    provider: createProvider({ url }),
     mine: async (blocks = 1) => void (await anvil.rpc("anvil_mine", [`0x${blocks.toString(16)}`])),
     async stop() {
       await besu?.stop();
