@@ -41,16 +41,22 @@ describe("sender on a chain that takes blocks back", () => {
   });
 
   function start(depth: number): void {
-    const provider = createProvider({ url: proxy.url, timeout: 1_000 });
+    const provider = createProvider({ url: proxy.url });
     sender = createSender({
       ...{ provider, signer, chainId: CHAIN_ID, store, depth },
-      ...{ pause: 20, resend: 60, patience: 20_000 },
+      ...{ pause: 20, resend: 60, patience: 30_000 },
     });
   }
 
   const intent = (id: string, over: Partial<Intent> = {}): Intent => ({ id, to, data: "0x01", gas: 100_000n, ...over });
   const pending = async () => Number(((await node.anvil.rpc("txpool_status")) as { pending: string }).pending);
   const isPending = () => until(async () => (await pending()) > 0);
+  /** The node has it, in its pool or in a block: it may be sent at any moment, also while a block is made. */
+  const isAtNode = (id: string) =>
+    until(async () => {
+      const hash = (await store.find({ sender: sender.address, id }))?.hash ?? null;
+      return hash !== null && (await node.anvil.rpc("eth_getTransactionByHash", [hash])) !== null;
+    });
   const stateOf = async (id: string) => (await store.find({ sender: sender.address, id }))?.state;
   const signedBytes = () => new Set(proxy.requests.flatMap(({ method, params }) => (method === SEND ? params : [])));
   const nonce = async () => Number(await node.anvil.rpc("eth_getTransactionCount", [signer.address, "latest"]));
@@ -90,8 +96,8 @@ describe("sender on a chain that takes blocks back", () => {
       await looks(2);
       await node.anvil.rpc("evm_revert", [snapshot]);
       await node.anvil.rpc("anvil_dropAllTransactions");
-      await node.mine(); // without it
-      await isPending();
+      await node.mine(); // without it, unless it was sent again by now
+      await isAtNode("a");
       await node.mine(4);
       const sent = await sending;
       expect(signedBytes().size).to.equal(1);
@@ -126,10 +132,11 @@ describe("sender on a chain that takes blocks back", () => {
     await isPending();
     await node.mine();
     await looks(2);
+    // Nothing is on its way now, and from now on nothing gets through.
+    proxy.fault = ({ method }) => (method === SEND ? { kind: "status", status: 503 } : null);
     await node.anvil.rpc("evm_revert", [snapshot]);
     await node.anvil.rpc("anvil_dropAllTransactions");
     const fields = { type: 0, chainId: CHAIN_ID, nonce: 0, gasPrice: 0, gasLimit: 100_000, to: once, data: "0x01" };
-    proxy.fault = ({ method }) => (method === SEND ? { kind: "status", status: 503 } : null);
     await node.anvil.rpc(SEND, [await newSigner().signTransaction(fields)]);
     await node.mine();
     proxy.fault = () => null;
@@ -155,7 +162,7 @@ describe("sender on a chain that takes blocks back", () => {
     await node.anvil.rpc("anvil_dropAllTransactions");
     await node.mine();
     const sending = sender.send(intent("a"));
-    await isPending();
+    await isAtNode("a");
     await node.mine(4);
     expect((await sending).status).to.equal("succeeded");
   });
@@ -168,8 +175,8 @@ describe("sender whose nonces others use", () => {
     const signer = newSigner();
     const store = createMemoryTransactions();
     const sender = createSender({
-      ...{ provider: createProvider({ url: proxy.url, timeout: 1_000 }), signer, chainId: CHAIN_ID, store },
-      ...{ pause: 20, resend: 60, patience: 20_000 },
+      ...{ provider: createProvider({ url: proxy.url }), signer, chainId: CHAIN_ID, store },
+      ...{ pause: 20, resend: 60, patience: 30_000 },
     });
     const to = await place(node, "emitter");
     // The store was ahead of the chain: it begins at nonce 2.
@@ -186,7 +193,8 @@ describe("sender whose nonces others use", () => {
     const sending = again();
     for (const nonce of [0, 1]) {
       const fields = { type: 0, chainId: CHAIN_ID, nonce, gasPrice: 0, gasLimit: 30_000, to: signer.address };
-      await node.anvil.rpc(SEND, [await signer.signTransaction(fields)]);
+      const hash = await node.anvil.rpc(SEND, [await signer.signTransaction(fields)]);
+      await until(async () => (await node.anvil.rpc("eth_getTransactionReceipt", [hash])) !== null);
     }
     expect((await sending).status).to.equal("succeeded");
     expect((await store.find({ sender: sender.address, id: "a" }))?.nonce).to.equal(2);
