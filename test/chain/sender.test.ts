@@ -12,7 +12,7 @@ import { until } from "../support/until.ts";
 
 const CHAIN_ID = 31337;
 const GAS = 100_000n;
-const PATIENCE = 15_000;
+const PATIENCE = 30_000;
 const FOREIGN = { type: 0, chainId: CHAIN_ID, nonce: 0, gasPrice: 0, gasLimit: 30_000 };
 
 const revertData = new Interface(["error OrderNotOpen(bytes32 order, uint8 status)"]).encodeErrorResult(

@@ -5,6 +5,7 @@ import { createSender } from "../../src/chain/sender.ts";
 import type { Sender, TransactionSigner } from "../../src/chain/sender.ts";
 import type { Intent, TransactionStore } from "../../src/chain/transactions.ts";
 import { createProvider } from "../../src/chain/provider.ts";
+import type { RpcProvider } from "../../src/chain/provider.ts";
 import type { FactoryChainError } from "../../src/lib/errors.ts";
 import { startAnvil } from "../support/anvil.ts";
 import type { Anvil } from "../support/anvil.ts";
@@ -38,16 +39,10 @@ describe("sender when the node fails", () => {
     await besu.stop();
   });
 
-  const start = (url = besu.url, by: TransactionSigner = signer) =>
-    createSender({
-      provider: createProvider({ url, timeout: 1_000 }),
-      signer: by,
-      chainId: 31337,
-      store,
-      pause: 20,
-      resend: 60,
-      patience: 10_000,
-    });
+  function start(over: Partial<Parameters<typeof createSender>[0]> = {}): Sender {
+    const provider = createProvider({ url: besu.url });
+    return createSender({ provider, signer, chainId: 31337, store, pause: 20, resend: 60, patience: 30_000, ...over });
+  }
   const intent = (id: string): Intent => ({ id, to: sender.address, data: "0x", gas: 30_000n });
   const rawSent = () => besu.requests.filter(({ method }) => method === SEND).map(({ params }) => params[0]);
   const failureOf = (promise: Promise<unknown>) =>
@@ -55,6 +50,12 @@ describe("sender when the node fails", () => {
       () => null,
       (error: FactoryChainError) => error,
     );
+
+  /** A provider that waits for no answer to what it sends, and for everything else as long as others do. */
+  function hurried(url: string): RpcProvider {
+    const [patient, impatient] = [createProvider({ url }), createProvider({ url, timeout: 500 })];
+    return { send: (method, params) => (method === SEND ? impatient : patient).send(method, params) };
+  }
 
   /** The first `times` requests of a method fail. */
   function failFirst(times: number, method: string, fault: Fault): void {
@@ -74,6 +75,7 @@ describe("sender when the node fails", () => {
   for (const [what, fault] of faults) {
     it(`sends only the same bytes again when the node ${what}`, async () => {
       failFirst(3, SEND, fault);
+      if (fault.kind === "hang") sender = start({ provider: hurried(besu.url) });
       const sent = await sender.send(intent("a"));
       const bytes = rawSent();
       expect(bytes.length).to.be.greaterThan(fault.kind === "lose-answer" ? 0 : 3);
@@ -147,10 +149,11 @@ describe("sender when the node fails", () => {
   for (const [what, lie] of liars) {
     it(`sends nothing of a signer that signs ${what}`, async () => {
       await sender.stop();
-      sender = start(besu.url, {
+      const liar: TransactionSigner = {
         address: signer.address,
         signTransaction: (fields) => signer.signTransaction({ ...fields, ...lie }),
-      });
+      };
+      sender = start({ signer: liar });
       expect(await failureOf(sender.send(intent("a")))).to.include({ code: "signer-mismatch" });
       expect(rawSent()).to.deep.equal([]);
     });
@@ -165,7 +168,7 @@ describe("sender when the node fails", () => {
   it("stops waiting for a receipt at the patience it was given, and keeps the transaction", async () => {
     await anvil.rpc("evm_setAutomine", [false]);
     const hasty = createSender({
-      provider: createProvider({ url: besu.url, timeout: 1_000 }),
+      provider: createProvider({ url: besu.url }),
       signer,
       chainId: 31337,
       store,
@@ -182,7 +185,7 @@ describe("sender when the node fails", () => {
 
   it("says what a node refuses, keeps the bytes and sends them when it takes them", async () => {
     const strict = await startBesuStandIn({ anvilUrl: anvil.url, minimumGasPrice: 1_000n });
-    const refused = start(strict.url);
+    const refused = start({ provider: createProvider({ url: strict.url }) });
     const error = await failureOf(refused.send(intent("a")));
     expect(error).to.include({ code: "transaction-refused" });
     expect(error?.message).to.include("below configured minimum");
@@ -200,6 +203,8 @@ describe("sender when the node fails", () => {
     for (let index = 0; index < 205; index++) {
       await store.reserve({ sender: sender.address, intent: intent(`n${index}`), floor: 0 });
     }
+    // To send 200 again and again, as it does without, takes a slow machine too long.
+    sender = start({ resend: 60_000 });
     await sender.resume();
     while (rawSent().length < 202) await new Promise((resolve) => setTimeout(resolve, 20));
     await anvil.rpc("evm_setAutomine", [true]);
