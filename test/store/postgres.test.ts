@@ -163,8 +163,10 @@ describePostgres("a store in PostgreSQL", () => {
     const error = await failureOf(
       db.transaction().execute(async (tx) => {
         await sql`set idle_in_transaction_session_timeout = 50`.execute(tx);
+        const { rows: own } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
         await bindStore({ db: tx, values: { half: "1" } });
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        const session = sql`select 1 from pg_stat_activity where pid = ${own[0]?.pid}`;
+        await until(async () => (await session.execute(db)).rows.length === 0);
         await bindStore({ db: tx, values: { whole: "1" } });
       }),
     );

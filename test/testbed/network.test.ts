@@ -46,7 +46,8 @@ describe("testbed: a relayer's clock", () => {
     const clock = new URL("../../testbed/clock.ts", import.meta.url).href;
     const program = `data:text/javascript,${encodeURIComponent(
       "const tell = () => process.send([Date.now(), new Date().getTime(), new Date(5).getTime()]);" +
-        "tell(); setTimeout(tell, 700); setTimeout(() => {}, 900);",
+        "const since = Date.now(); tell();" +
+        "const look = setInterval(() => Date.now() < since && (clearInterval(look), tell()), 20);",
     )}`;
     const child = fork("-", [], {
       ...{ execPath: process.execPath, stdio: ["ignore", "ignore", "inherit", "ipc"] },
@@ -106,8 +107,7 @@ describe("testbed: a chain of its own", function () {
       expect(await blockOf(waiting)).to.equal(null);
     });
     const before = await head();
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    expect(await head()).to.be.greaterThan(before);
+    await until(async () => (await head()) > before);
 
     const dropped = chain.own?.dropPool();
     expect(await dropped).to.be.a("number");
