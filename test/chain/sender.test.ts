@@ -76,6 +76,16 @@ for (const kind of NODE_KINDS) {
     });
     const chainNonce = async () => Number(await node.anvil.rpc("eth_getTransactionCount", [signer.address, "latest"]));
     const automine = (on: boolean) => node.anvil.rpc("evm_setAutomine", [on]);
+    const pool = async () => (await node.anvil.rpc("txpool_status")) as { pending: string };
+    const pooled = (count: number) => until(async () => Number((await pool()).pending) === count);
+    /** In one block: a transaction that arrives while anvil makes a block may wait for ever for the one before it. */
+    const sendTogether = async (ids: string[]) => {
+      await automine(false);
+      const sending = Promise.all(ids.map((id) => sender.send(intent(id))));
+      await pooled(ids.length);
+      await node.mine();
+      return await sending;
+    };
 
     it("resolves to what the chain executed", async () => {
       const sent = await sender.send(intent("a"));
@@ -100,7 +110,7 @@ for (const kind of NODE_KINDS) {
 
     it("gives parallel intents a nonce each, without a gap", async () => {
       const ids = Array.from({ length: 12 }, (_, index) => `n${index}`);
-      const sent = await Promise.all(ids.map((id) => sender.send(intent(id))));
+      const sent = await sendTogether(ids);
       expect(new Set(sent.map(({ hash }) => hash)).size).to.equal(ids.length);
       expect(await chainNonce()).to.equal(ids.length);
     });
@@ -148,7 +158,7 @@ for (const kind of NODE_KINDS) {
       await until(async () => (await store.next(sender.address)) === 1);
       const second = failureOf(sender.send(intent("b", { to: once, data: revertData })));
       await until(async () => (await store.open(sender.address)).filter(({ raw }) => raw !== null).length === 2);
-      await until(async () => Number(((await node.anvil.rpc("txpool_status")) as { pending: string }).pending) === 2);
+      await pooled(2);
       await node.mine();
       const sent = await first;
       const error = await second;
@@ -163,11 +173,11 @@ for (const kind of NODE_KINDS) {
     it("sends the same bytes again when the node loses them", async () => {
       await automine(false);
       const sending = sender.send(intent("a"));
-      await until(async () => Number(((await node.anvil.rpc("txpool_status")) as { pending: string }).pending) === 1);
+      await pooled(1);
       const [record] = await store.open(sender.address);
       await node.besu?.losePending();
       await node.anvil.rpc("anvil_dropAllTransactions");
-      await until(async () => Number(((await node.anvil.rpc("txpool_status")) as { pending: string }).pending) === 1);
+      await pooled(1);
       await node.mine();
       expect((await sending).hash).to.equal(record?.hash);
     });
@@ -199,11 +209,14 @@ for (const kind of NODE_KINDS) {
 
     it("sends everything again, the same bytes in nonce order, when the chain went back", async () => {
       const snapshot = await node.anvil.rpc("evm_snapshot");
-      const before = await Promise.all(["a", "b", "c"].map((id) => sender.send(intent(id))));
+      const before = await sendTogether(["a", "b", "c"]);
       await node.anvil.rpc("evm_revert", [snapshot]);
       expect(await chainNonce()).to.equal(0);
       // Nobody told the sender: it sees it when it asks for the next nonce.
-      const fourth = await sender.send(intent("d"));
+      const sending = sender.send(intent("d"));
+      await pooled(4);
+      await node.mine();
+      const fourth = await sending;
       expect(await chainNonce()).to.equal(4);
       const after = await Promise.all(["a", "b", "c"].map((id) => sender.send(intent(id))));
       expect(after.map(({ hash }) => hash)).to.deep.equal(before.map(({ hash }) => hash));
