@@ -54,7 +54,8 @@ export default defineConfig({
     tests: { solidity: "./test", mocha: "./test" },
   },
   test: {
-    // No test is about how fast a machine is: what takes a second has to pass where others run beside it, too.
+    // No test is about how fast a machine is: what takes a second has to pass where others run beside it, too. A test
+    // says a time of its own only where it needs more.
     mocha: { timeout: 180_000 },
     solidity: {
       // Small enough for every day; hardhat.deep.config.ts searches deeper.

@@ -162,8 +162,7 @@ function payeeOf(terms: OrderTerms | undefined): string | undefined {
   return terms.supplier;
 }
 
-describe("what relayers allow for a batch: the gas that they send, and its exact size,", function () {
-  this.timeout(120_000);
+describe("what relayers allow for a batch: the gas that they send, and its exact size,", () => {
   const full = (order: string, line = 0) => ({ ...reportOf({ line, to: 10_000n }), order });
 
   it("suffices for sixteen owners an order, who never had any money", async () => {

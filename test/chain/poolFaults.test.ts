@@ -30,8 +30,7 @@ const FAULTS: (RpcFault | null)[] = [
   null,
 ];
 
-describe("sender and follower over two nodes that fail, lag and change places", function () {
-  this.timeout(120_000);
+describe("sender and follower over two nodes that fail, lag and change places", () => {
   let node: TestNode;
   let proxies: RpcProxy[];
 

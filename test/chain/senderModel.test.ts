@@ -153,8 +153,7 @@ async function play(moves: Move[], store: TransactionStore): Promise<{ crashes: 
 }
 
 describe("sender, through any crash", () => {
-  it("signs once per nonce and puts every intent on the chain once (in memory)", async function () {
-    this.timeout(60_000);
+  it("signs once per nonce and puts every intent on the chain once (in memory)", async () => {
     let crashes = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(MOVES, { maxLength: 150, size: "max" }), async (moves) => {
@@ -165,8 +164,7 @@ describe("sender, through any crash", () => {
     expect(crashes).to.be.greaterThan(100);
   });
 
-  it("signs once per nonce and puts every intent on the chain once (in SQLite)", async function () {
-    this.timeout(60_000);
+  it("signs once per nonce and puts every intent on the chain once (in SQLite)", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(MOVES, { maxLength: 150, size: "max" }), async (moves) => {
         const db = await openDatabase({ url: ":memory:" });

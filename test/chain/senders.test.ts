@@ -46,10 +46,10 @@ describe("several accounts of one relayer", () => {
 
   /** @param crashpoint of the account with this number */
   function start(crash: Record<number, string> = {}): void {
-    const provider = createProvider({ url: proxy.url, timeout: 1_000 });
+    const provider = createProvider({ url: proxy.url });
     accounts = signers.map((signer, index) =>
       createSender({
-        ...{ provider, signer, chainId: 31_337, store, pause: 20, resend: 60, patience: 20_000 },
+        ...{ provider, signer, chainId: 31_337, store, pause: 20, resend: 60, patience: 30_000 },
         crashpoint: (name) => {
           if (crash[index] === name) throw new Error("killed");
         },

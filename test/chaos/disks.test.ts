@@ -3,9 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { root } from "../cli/run.ts";
 
-describe("chaos: a small disk", function () {
-  this.timeout(90_000);
-
+describe("chaos: a small disk", () => {
   it("is full, or read-only, for as long as it should be, and leaves what is on it behind", () => {
     const node = ["--disable-warning=ExperimentalWarning", join(root, "test/support/diskTrial.ts")];
     const said = JSON.parse(execFileSync(process.execPath, node, { encoding: "utf8" })) as object | null;

@@ -36,8 +36,7 @@ async function startBroker() {
 
 const messageOf = (text: string) => ({ topic: "t", payload: Buffer.from(text) });
 
-describe("chaos: the devices' client", function () {
-  this.timeout(60_000);
+describe("chaos: the devices' client", () => {
   let broker: Awaited<ReturnType<typeof startBroker>>;
   let publisher: ReturnType<typeof openPublisher>;
   beforeEach(async () => {

@@ -45,9 +45,7 @@ function layoutsOf(contracts: readonly string[]): Slot[][] {
   });
 }
 
-describe("the contracts that share the escrow's storage", function () {
-  this.timeout(60_000);
-
+describe("the contracts that share the escrow's storage", () => {
   it("lay it out alike", () => {
     const [escrow = [], ...others] = layoutsOf(CONTRACTS);
     expect(escrow.map(({ label }) => label)).to.include.members(["_authority", "_groups", "_orders", "_claimLists"]);

@@ -10,8 +10,7 @@ import { until } from "../support/until.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const test = (title: string, body: string) => `it(${JSON.stringify(title)}, async () => { ${body} });\n`;
 
-describe("npm test", function () {
-  this.timeout(120_000);
+describe("npm test", () => {
   const folder = mkdtempSync(join(tmpdir(), "factorychain-run-"));
   after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -15,8 +15,7 @@ function expectRefusal(ended: Ended, text: RegExp): void {
   expect(ended.stdout).to.equal("");
 }
 
-describe("bad input on the command line", function () {
-  this.timeout(120_000);
+describe("bad input on the command line", () => {
   const place = temporaryFolder();
   after(() => place.remove());
 

@@ -4,8 +4,7 @@ import { expect } from "chai";
 import { Wallet } from "ethers";
 import { runCli, temporaryFolder } from "./run.ts";
 
-describe("factorychain relayer keys", function () {
-  this.timeout(120_000);
+describe("factorychain relayer keys", () => {
   const place = temporaryFolder();
   after(() => place.remove());
   function write(name: string, text: string): string {

@@ -40,8 +40,7 @@ interface Made {
 }
 const LIGHT = { N: 2, r: 8, p: 1 };
 
-describe("a keystore", function () {
-  this.timeout(60_000);
+describe("a keystore", () => {
   const place = temporaryFolder();
   after(() => place.remove());
   const at = (name: string): string => join(place.folder, name);

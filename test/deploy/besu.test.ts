@@ -12,8 +12,7 @@ const DAY = 86_400;
 const KEY = id("deployer of besu.test.ts");
 
 /** Blocks of one second, as QBFT makes them, and the delays of deploy/parameters/besu.json. */
-describe("npm run deploy -- --network besu", function () {
-  this.timeout(120_000);
+describe("npm run deploy -- --network besu", () => {
   const folder = temporaryFolder();
   const out = join(folder.path, "deployment.json");
   const journal = (name: string): string => readFileSync(join(folder.path, "journal", name), "utf8");

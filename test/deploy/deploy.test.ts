@@ -7,8 +7,7 @@ import type { Report } from "../../scripts/deploy/report.ts";
 import { contractAt, deploy, deployed, managerOf, root, startChain, temporaryFolder } from "./support.ts";
 import type { Chain } from "./support.ts";
 
-describe("npm run deploy", function () {
-  this.timeout(120_000);
+describe("npm run deploy", () => {
   const folder = temporaryFolder();
   const out = join(folder.path, "deployment.json");
   let chain: Chain;

@@ -7,8 +7,7 @@ import type { Outcome } from "./support.ts";
 
 const KEY = `0x${"11".repeat(32)}`;
 
-describe("npm run deploy refuses", function () {
-  this.timeout(120_000);
+describe("npm run deploy refuses", () => {
   const folder = temporaryFolder();
   const file = (name: string): string => join(folder.path, name);
   after(() => folder.remove());

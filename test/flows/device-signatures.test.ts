@@ -37,8 +37,7 @@ const publicOf = ({ crv, x, y }: PrivateJwk): DeviceKey => ({
   y: hexlify(Buffer.from(y, "base64url")),
 });
 
-describe("deliveries that a device signs for the chain", function () {
-  this.timeout(180_000);
+describe("deliveries that a device signs for the chain", () => {
   const { step, there, register } = stackStory({ currency: KRW });
   const scale = createDevice();
   const now = Math.floor(Date.now() / 1000);

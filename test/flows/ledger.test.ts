@@ -33,8 +33,7 @@ const KRW = "KRW";
 const NEVER = 2 ** 40 - 1;
 const REFUSES = 1; // MockToken.Mood
 
-describe("the ledger from events alone", function () {
-  this.timeout(120_000);
+describe("the ledger from events alone", () => {
   const step = story();
   let scene: Awaited<ReturnType<typeof createEscrowScene>>;
   let client: Client;

@@ -30,8 +30,7 @@ const KRW = "KRW";
 /** Longest wait for the relayers, in milliseconds: for some blocks, and for their start. */
 const PATIENCE = 120_000;
 
-describe("from a purchase order to the supplier's money", function () {
-  this.timeout(180_000);
+describe("from a purchase order to the supplier's money", () => {
   // The first relayer that has signed a payment and not yet sent it dies, and the other two with it.
   const { step, there, register } = stackStory({ currency: KRW, args: ["--crash-once", "prepared"] });
   const scale = createDevice();

@@ -7,8 +7,7 @@ import { changed, readRuns } from "./recorded.ts";
 import type { Balances, Step } from "./recorded.ts";
 import { createReplay } from "./replay.ts";
 
-describe("the escrow and the recorded runs of the Python model", function () {
-  this.timeout(60_000);
+describe("the escrow and the recorded runs of the Python model", () => {
   let scene: ChainScene;
   before(async () => void (scene = await createChainScene()));
 

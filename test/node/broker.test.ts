@@ -12,8 +12,7 @@ import { until } from "../support/until.ts";
 const TOPIC = "factorychain/devices/d1/events";
 const SESSIONS = ["relayer-a", "relayer-b"];
 
-describe("the embedded broker", function () {
-  this.timeout(90_000);
+describe("the embedded broker", () => {
   let place: ReturnType<typeof temporaryFolder>;
   let broker: Broker | null = null;
   const clients: MqttClient[] = [];

@@ -14,8 +14,7 @@ import { savedBlocks, untilSaved } from "./savedChain.ts";
 const LOGGING = "0x4360005260206000a000";
 const ACCOUNT = `0x${"11".repeat(20)}`;
 
-describe("the embedded chain", function () {
-  this.timeout(120_000);
+describe("the embedded chain", () => {
   let place: ReturnType<typeof temporaryFolder>;
   let chain: EmbeddedChain | null = null;
 

@@ -13,8 +13,7 @@ import type { Chain } from "../deploy/support.ts";
 /** An id that no other test and no user has: the records of chains are told apart by it. */
 const CHAIN_ID = 913_370;
 
-describe("the contracts of a stack on a chain that was there before", function () {
-  this.timeout(120_000);
+describe("the contracts of a stack on a chain that was there before", () => {
   const folder = temporaryFolder();
   let chain: Chain;
   before(async () => (chain = await startChain(["--chain-id", String(CHAIN_ID)])));

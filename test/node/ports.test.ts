@@ -45,8 +45,7 @@ async function within(range: string, action: () => Promise<unknown>): Promise<vo
   }
 }
 
-describe("ports of a stack", function () {
-  this.timeout(90_000);
+describe("ports of a stack", () => {
   let server: Server | null = null;
   afterEach(() => {
     server?.close();

@@ -33,9 +33,7 @@ async function startSilent() {
   return { url, asked: () => lines.length, close };
 }
 
-describe("a relayer's end", function () {
-  this.timeout(120_000);
-
+describe("a relayer's end", () => {
   it("is in order also while its code is loaded: nothing was begun, and it says so", async () => {
     const place = await createRelayerPlace();
     const early = ["--import", `data:text/javascript,${encodeURIComponent(EARLY)}`];

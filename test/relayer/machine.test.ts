@@ -28,8 +28,7 @@ const mounts = ((): boolean => {
   }
 })();
 
-describe("a relayer on a machine that fails it", function () {
-  this.timeout(180_000);
+describe("a relayer on a machine that fails it", () => {
   let place: RelayerPlace;
   before(async () => {
     place = await createRelayerPlace();

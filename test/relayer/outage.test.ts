@@ -18,8 +18,7 @@ import { until } from "../support/until.ts";
 const CHAIN_ID = 31_337;
 const ESCROW = `0x${"e5".repeat(20)}`;
 
-describe("a relayer that starts while its chain's node is away", function () {
-  this.timeout(120_000);
+describe("a relayer that starts while its chain's node is away", () => {
   const place = temporaryFolder();
   let anvil: Anvil;
   let node: BesuStandIn;

@@ -18,8 +18,7 @@ import { failureOf } from "../support/failureOf.ts";
 
 const account = (n: number): string => `0x${String(n).repeat(40)}`;
 
-describe("relayers know one another by certificate", function () {
-  this.timeout(60_000);
+describe("relayers know one another by certificate", () => {
   const [ours, theirs] = [temporaryFolder(), temporaryFolder()];
   const stops: (() => Promise<void>)[] = [];
   let [a, b, c, expired, stranger]: TlsFiles[] = [];

@@ -11,8 +11,7 @@ import type { RelayerPlace } from "../support/relayerProcess.ts";
 import { until } from "../support/until.ts";
 import { startWeb3SignerStandIn } from "../support/web3SignerStandIn.ts";
 
-describe("a relayer's process", function () {
-  this.timeout(120_000);
+describe("a relayer's process", () => {
   let place: RelayerPlace;
   before(async () => {
     place = await createRelayerPlace();

@@ -180,9 +180,7 @@ describeStores("what a relayer keeps of what never counts", ({ newStore }) => {
   });
 });
 
-describe("a flood of garbage", function () {
-  this.timeout(180_000);
-
+describe("a flood of garbage", () => {
   it("of 50,000 messages leaves a store no larger than its bounds allow", async () => {
     const folder = mkdtempSync(join(tmpdir(), "flood-"));
     const file = join(folder, "a.sqlite");

@@ -100,8 +100,7 @@ async function untilSaid({ child, said }: Running, text: string): Promise<void> 
   expect(said()).to.include(text);
 }
 
-describeStores("a second process with a relayer's key and store", function ({ newStore }) {
-  this.timeout(120_000);
+describeStores("a second process with a relayer's key and store", ({ newStore }) => {
   const { startTwo } = place();
 
   it("stands by, answers, and takes over when the first one is killed", async () => {

@@ -27,7 +27,6 @@ export async function startOwnMosquitto(
 /** Tests against the real broker. Without it they are pending and say so; where everything is judged (CI=true) they fail. */
 export function describeMosquitto(title: string, tests: (this: Mocha.Suite) => void): void {
   describe(title, function () {
-    this.timeout(120_000);
     if (program !== null) {
       tests.call(this);
       return;

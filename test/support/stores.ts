@@ -33,7 +33,6 @@ export function describeStores(title: string, tests: (this: Mocha.Suite, store: 
 /** Tests of what PostgreSQL alone does. */
 export function describePostgres(title: string, tests: (this: Mocha.Suite) => void): void {
   describe(title, function () {
-    this.timeout(120_000);
     if (postgresFolder !== null) {
       tests.call(this);
       return;

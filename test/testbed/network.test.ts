@@ -63,8 +63,7 @@ describe("testbed: a relayer's clock", () => {
   });
 });
 
-describe("testbed: a chain of its own", function () {
-  this.timeout(60_000);
+describe("testbed: a chain of its own", () => {
   let chain: TestChain;
   before(async () => {
     chain = await startOwnChain();
