@@ -1,6 +1,7 @@
-import type { Kysely } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import { noCrashpoint } from "../lib/crashpoint.ts";
 import type { Crashpoint } from "../lib/crashpoint.ts";
+import { takeLock } from "../store/engine.ts";
 import { unfenced } from "../store/lease.ts";
 import type { Fence } from "../store/lease.ts";
 import { batchId, batchToJson, digestOf, preimageOf } from "./batch.ts";
@@ -141,10 +142,12 @@ export function createBatchStore({
 
   /** Keeps one more signature on an open batch, which is certified once it has enough. @returns how many it has */
   async function countShares(
-    tx: Kysely<RelayerTables>,
+    tx: Transaction<RelayerTables>,
     p: { digest: string; member: string; signature: string; threshold: number },
   ): Promise<number> {
     const { digest, member, signature } = p;
+    // Of two that come at the same time, one must see the other.
+    await takeLock({ tx, name: `shares of ${digest}` });
     await tx
       .insertInto("shares")
       .values({ digest, member, signature })

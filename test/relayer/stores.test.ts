@@ -60,6 +60,25 @@ describeStores("a relayer group", ({ newStore }) => {
     expect(rows.map(({ id }) => id)).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
+  it("certifies a batch by signatures that come at the same time", async () => {
+    await network.close();
+    network = await createOrderNetwork({ newStore, members: 4, threshold: 3 });
+    const { device, step, publish, wallets, network: members } = network;
+    for (const member of members.slice(1)) member.up = false;
+    await publish(device, deliveryOf("e1", 4));
+    const [first] = members;
+    const batches = () => first!.db.selectFrom("batches").select(["digest", "state"]).execute();
+    while ((await batches()).length === 0) await step(1);
+    const [{ digest, state }] = (await batches()) as [{ digest: string; state: string }];
+    expect(state).to.equal("open");
+    const shares = wallets.slice(1, 3).map(({ signingKey }) => {
+      const payload = { digest, signature: signingKey.sign(digest).serialized };
+      return first!.relayer.api.inject({ method: "POST", url: "/v1/peer/shares", payload });
+    });
+    expect((await Promise.all(shares)).map(({ statusCode }) => statusCode)).to.deep.equal([200, 200]);
+    expect((await batches()).map(({ state }) => state)).to.deep.equal(["certified"]);
+  });
+
   it("takes back what the chain takes back", async () => {
     const { chain, device, order, step, publish, messages, network: members } = network;
     await publish(device, deliveryOf("e1", 4));
