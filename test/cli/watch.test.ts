@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { untilSettled } from "../../src/cli/demo/watch.ts";
+import { untilSettled, untilThere } from "../../src/cli/demo/watch.ts";
 import { FactoryChainError, RetryableError } from "../../src/lib/errors.ts";
 
 /** A relayer that has one message, and has judged it from the third question on. */
@@ -17,6 +17,7 @@ async function startRelayer() {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
+    asked: () => asked,
     stop() {
       server.closeAllConnections();
       server.close();
@@ -38,6 +39,14 @@ describe("the demo, while it waits for the relayers", () => {
 
   it("goes on when the chain's node is away for a while", async () => {
     expect(await settled(new RetryableError("rpc-unreachable", "No node answers."))).to.equal(3);
+  });
+
+  it("begins when they stand where the chain stood", async () => {
+    const word = `0x${"22".repeat(32)}`;
+    const block = { number: "0x3", timestamp: "0x3", gasLimit: "0x1", hash: word, parentHash: word, transactions: [] };
+    const provider = { send: () => Promise.resolve(block) };
+    await untilThere({ provider, relayers: [relayer.url], signal: new AbortController().signal });
+    expect(relayer.asked()).to.equal(3);
   });
 
   it("ends with whatever else is wrong", async () => {

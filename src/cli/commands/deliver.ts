@@ -10,7 +10,7 @@ import { readMessages } from "../../sdk/relayers/readMessages.ts";
 import type { RelayerMessage } from "../../sdk/relayers/readMessages.ts";
 import { readOrganisation } from "../../sdk/identity/readOrganisation.ts";
 import { requireTopics } from "../demo/documents.ts";
-import { untilSettled } from "../demo/watch.ts";
+import { untilSettled, untilThere } from "../demo/watch.ts";
 import { createReportSigner, lineIndex } from "../deviceKeys.ts";
 import { readInput } from "../files.ts";
 import { catchSignals } from "../interrupt.ts";
@@ -59,6 +59,7 @@ export function addDeliver({ program, output }: CommandContext): void {
       try {
         const before = await Promise.all(relayers.map(async (url) => (await readMessages({ url })).at(-1)?.id ?? 0));
         const received = await countReceived(relayers);
+        if (options.wait) await untilThere({ provider: session.client.provider, relayers, signal });
         await publishMessages({ url: session.mqtt(), messages, pace: 0, signal });
         if (options.wait)
           await untilSettled({ relayers, sent: received + messages.length, look: async () => {}, signal });

@@ -27,7 +27,7 @@ import { enrolDevices, foreignOwners, foundParty, ownerOf } from "./parties.ts";
 import type { FoundedParty } from "./parties.ts";
 import type { Balances, DemoResult } from "./report.ts";
 import type { Step } from "./timeline.ts";
-import { readVerdicts, untilSettled } from "./watch.ts";
+import { readVerdicts, untilSettled, untilThere } from "./watch.ts";
 
 /** Devices that deliver an order of which nobody recorded a delivery. */
 const SIMULATED_DEVICES = 2;
@@ -143,6 +143,7 @@ export async function deliver(p: {
   }
   const pace = Math.min(PACE.most, PACE.all / Math.max(1, messages.length));
   const sent = messages.length;
+  await untilThere({ provider: founded.client.provider, relayers, signal });
   await Promise.all([
     publishMessages({ url: endpoints.mqtt, messages, pace, signal }),
     untilSettled({ relayers, sent, look, signal }),

@@ -1,3 +1,5 @@
+import type { RpcProvider } from "../../chain/provider.ts";
+import { readHead } from "../../chain/wire.ts";
 import { FactoryChainError, RetryableError } from "../../lib/errors.ts";
 import { pause } from "../interrupt.ts";
 import { readMessages } from "../../sdk/relayers/readMessages.ts";
@@ -34,6 +36,29 @@ export async function untilSettled(p: {
     last = now;
     if (Date.now() - changed > PATIENCE) throw stalled(statuses);
     await pause(PAUSE, p.signal);
+  }
+}
+
+/**
+ * Waits until every relayer has judged the block that is the chain's newest now: what was done before, they know then. A
+ * delivery that comes while they do not waits for what they do not know, and that is an answer.
+ *
+ * @throws RetryableError `relayers-behind` when they do not get there
+ */
+export async function untilThere(p: {
+  provider: RpcProvider;
+  relayers: readonly string[];
+  signal: AbortSignal;
+}): Promise<void> {
+  const { number } = await readHead(p.provider);
+  for (const until = Date.now() + PATIENCE; ; await pause(PAUSE, p.signal)) {
+    const statuses = await Promise.all(p.relayers.map((url) => readRelayerStatus({ url }).catch(() => null)));
+    if (statuses.every((status) => status !== null && status.head.number >= number)) return;
+    if (Date.now() <= until) continue;
+    throw new RetryableError("relayers-behind", `The relayers do not get to block ${number} of the chain.`, {
+      expected: "relayers that follow the chain",
+      advice: "See whether they run and reach their node, then try again.",
+    });
   }
 }
 

@@ -21,7 +21,7 @@ import { settleOrder } from "../../../sdk/settlement/settleOrder.ts";
 import { publishMessages } from "../../publish.ts";
 import { simulateMessage } from "../../simulate.ts";
 import type { Stage } from "../stage.ts";
-import { untilSettled } from "../watch.ts";
+import { untilSettled, untilThere } from "../watch.ts";
 import { CLAIMS, CLAUSES, CURRENCY, DAY, FIRST, SECOND, TOTAL, writeAgreement } from "./agreement.ts";
 import { findCast, readPurses } from "./cast.ts";
 import type { Cast, Role } from "./cast.ts";
@@ -103,6 +103,7 @@ async function openScene(
     // An hour before a whole day: the seconds that the machine takes change no count of days.
     const time = due + daysLate * DAY - HOUR;
     await passTo({ client, time });
+    await untilThere({ provider: client.provider, relayers, signal });
     const line = order.sheet.lines[0];
     if (line === undefined) throw new Error("The order has no line.");
     const message = await simulateMessage({ device: cast.device, order: order.id, delivery: { line, quantity }, time });
