@@ -55,10 +55,10 @@ describe("sender and follower over two nodes that fail, lag and change places", 
     const start = Number(await node.anvil.rpc("eth_blockNumber")) + 1;
     const followed = createMemoryFollower({ start });
     const pool = createPool({
-      nodes: proxies.map(({ url }) => ({ url, provider: createProvider({ url, timeout: 1_000 }) })),
+      nodes: proxies.map(({ url }) => ({ url, provider: createProvider({ url, timeout: 2_000 }) })),
       chain: { chainId: 31_337, genesis },
       checkpoints: followed.checkpoints,
-      ...{ every: 100, settle: 500, patience: 200, lag: 1 },
+      ...{ every: 100, settle: 500, patience: 2_000, lag: 1 },
     });
     const follower = createFollower({ provider: pool, addresses: [emitter], start, store: followed });
     const signer = newSigner();
