@@ -112,7 +112,8 @@ export async function startChain(p: {
   const ticking = everySecond({
     async tick() {
       if (byTheClock) await mineIfDue();
-      if (saving && p.clock.now() - saved.at >= SAVE) await save();
+      // Also when the clock was set back.
+      if (saving && Math.abs(p.clock.now() - saved.at) >= SAVE) await save();
     },
     failed: p.failed,
     clock: p.clock,

@@ -40,7 +40,9 @@ export function everySecond(p: { tick: () => Promise<void>; failed: (error: unkn
       } catch (error) {
         if (!stopped.signal.aborted) p.failed(error);
       }
-      await p.clock.sleep(Math.max(10, 1_000 - (p.clock.now() - started)), stopped.signal);
+      // A clock that was set back meanwhile says nothing of the time that is left.
+      const left = Math.min(1_000, started + 1_000 - p.clock.now());
+      await p.clock.sleep(Math.max(10, left), stopped.signal);
     }
   })();
   return {

@@ -27,10 +27,9 @@ describe("the embedded chain", () => {
     place.remove();
   });
 
-  async function start(): Promise<EmbeddedChain> {
+  async function start(clock = systemClock): Promise<EmbeddedChain> {
     const stateFile = join(place.folder, "chain.state.gz");
-    const open = (port: number) =>
-      startChain({ port, stateFile, clock: systemClock, died: () => {}, failed: () => {} });
+    const open = (port: number) => startChain({ port, stateFile, clock, died: () => {}, failed: () => {} });
     chain = await onPort({ port: await freePort(), any: true, open });
     return chain;
   }
@@ -82,6 +81,15 @@ describe("the embedded chain", () => {
 
     const second = await start();
     expect(await second.provider.send("eth_getTransactionReceipt", [hash])).not.to.equal(null);
+  });
+
+  it("goes on saving when the machine's clock is set back", async () => {
+    let offset = 0;
+    const first = await start({ ...systemClock, now: () => Date.now() + offset });
+    await first.keepState();
+    offset = -3_600_000;
+    await log(first);
+    await untilSaved({ folder: place.folder, block: (await readHead(first.provider)).number });
   });
 
   it("keeps its clock over a stop: the next block is of now", async () => {

@@ -57,6 +57,16 @@ describe("a loop that ticks once a second", () => {
     expect(failures).to.have.length(1);
   });
 
+  it("ticks a second later also when the clock was set back meanwhile", async () => {
+    const { clock, slept } = stillClock();
+    let offset = 0;
+    const set = { ...clock, now: () => clock.now() + offset };
+    const loop = everySecond({ tick: async () => void (offset -= 3_600_000), failed: () => {}, clock: set });
+    while (slept.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await loop.stop();
+    expect(slept.slice(0, 2)).to.deep.equal([1_000, 1_000]);
+  });
+
   it("waits for a tick under way before it is stopped", async () => {
     const { clock } = stillClock();
     let finish = (): void => {};
