@@ -167,9 +167,7 @@ export function createChainActions(scene: ChainScene): ChainActions {
         const answer = await actions[action.do]!(action, given);
         return typeof answer === "string" ? answer : "done";
       } catch (error) {
-        // What is too wide for its place is refused before it is sent: by us, or by ethers.
-        const { code } = error as { code?: string };
-        if (error instanceof sdk.FactoryChainError || code === "INVALID_ARGUMENT") return code ?? "";
+        if (error instanceof sdk.FactoryChainError) return error.code;
         throw error;
       }
     },

@@ -7,8 +7,8 @@ import type { Action } from "./recorded.ts";
 const TOO_LITTLE = "contract-panic";
 /** Of an error that we have no name for, as the test's token throws. */
 const UNKNOWN = "reverted-unknown";
-/** What we or ethers do not even encode, because it is too wide for its place: that comes before any other reason. */
-const TOO_WIDE = ["terms-range", "INVALID_ARGUMENT"];
+/** What is not even encoded, because it is too wide for its place: that comes before any other reason. */
+const TOO_WIDE = ["terms-range", "value-invalid"];
 
 const LOT = { "not open": ["order-not-open"], lot: ["lot-status-other"], "too late": ["lot-too-late"] };
 
