@@ -28,7 +28,7 @@ export function encodeFor<T>(p: { what: string; encode: () => T }): T {
     const named = argument === "" || argument === "value" ? "a value" : argument;
     throw new ChainError("value-invalid", `${p.what} cannot take ${String(value)} as ${named}: ${reason}.`, {
       expected: "values of the types and sizes that the contract has: amounts of 0 to 2^56 - 1 minor units in an order",
-      advice: "Correct the value. Nothing was signed or sent.",
+      advice: "Correct the value. This was neither signed nor sent.",
       figures: { argument, value: String(value) },
       cause: error,
     });
